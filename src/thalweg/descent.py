@@ -1,0 +1,386 @@
+"""RUN: many descents at once, from many starts, with many learning rates, on one problem or many alike.
+
+The loop itself is `engine`'s, the step `rules`', the verdict on each row `outcome`'s. Losses, gradients and outcomes are
+worked out from the kept parameters when they are asked for, so that a run costs nothing but its steps.
+"""
+
+import shutil
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Literal
+
+import torch
+import xarray
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from thalweg import engine, outcome
+from thalweg.outcome import Outcome
+from thalweg.problem import Problem, entry_names, objective, unflatten
+from thalweg.progress import Report, silent
+from thalweg.rules import Rule, gd, minibatches
+
+Engine = Literal["auto", "eager", "compiled"]
+
+ROWS = 512  # Rows that one thread carries at a time; more fall out of the processor's cache.
+MOST_KEPT = 2**27  # Numbers that a history may hold: 1 GiB in float64.
+COMPILE_SECONDS = 8.0  # What compiling a loop costs, warm or cold, between 4 and 17 s.
+CEILING = 1e8  # A loss so many times its start (or 1, if that is larger) has diverged.
+
+
+@dataclass(frozen=True)
+class Run:
+    r"""What descent did, one row (axis b) a run.
+
+    Attributes:
+        problems: One problem for all rows, or one for each.
+        rule: The update rule.
+        lr: The learning rates.
+        tolerance: Rows stop where the loss, or every entry of the gradient, is below.
+        t: Update counts at which parameters were kept, from 0.
+        w: Parameters then; a row that has stopped repeats its last.
+        updates: How many updates each row made.
+        stopped: Whether its stopping rule held, rather than its steps running out.
+        engine: Which loop did the work.
+    """
+
+    problems: tuple[Problem, ...]
+    rule: Rule
+    lr: Float[Tensor, " b"]
+    tolerance: float
+    t: Int[Tensor, " t"]
+    w: Float[Tensor, "t b d"]
+    updates: Int[Tensor, " b"]
+    stopped: Bool[Tensor, " b"]
+    engine: str
+
+    @property
+    def final(self) -> Float[Tensor, "b d"]:
+        """Where each row ended."""
+        return self.w[-1]
+
+    @property
+    def steps(self) -> Int[Tensor, " b"]:
+        """Iterations begun: every update, and the last look that found the stopping rule to hold."""
+        return self.updates + self.stopped
+
+    @property
+    def params(self) -> dict[str, Tensor]:
+        """Where each row ended, as named parameters with the rows in front."""
+        return unflatten(self.final, self.problems[0].shapes)
+
+    @cached_property
+    def loss(self) -> Float[Tensor, "t b"]:
+        """The loss on all data at every kept moment."""
+        return self._losses_and_gradients[0]
+
+    @cached_property
+    def gradient(self) -> Float[Tensor, "t b d"]:
+        """The gradient on all data at every kept moment."""
+        return self._losses_and_gradients[1]
+
+    @cached_property
+    def outcome(self) -> list[Outcome]:
+        """How each row ended."""
+        moved = (self.w[-1] - self.w[0]).norm(dim=1)
+        ceiling = CEILING * self.loss[0].abs().clamp(min=1.0)
+        bounds = (self.tolerance, self.rule.limit, ceiling, self.problems[0].lower)
+        return outcome.judge(self._value, self._data, self.final, self.lr, self.stopped, moved, bounds)
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Kept parameters and losses with named axes, for keeping (netCDF, Zarr) and for plotting elsewhere."""
+        return xarray.Dataset(
+            {
+                "w": (("t", "run", "parameter"), self.w.numpy(force=True)),
+                "loss": (("t", "run"), self.loss.numpy(force=True)),
+                "updates": ("run", self.updates.numpy(force=True)),
+                "outcome": ("run", [o.words for o in self.outcome]),
+            },
+            {
+                "t": self.t.numpy(force=True),
+                "lr": ("run", self.lr.numpy(force=True)),
+                "parameter": entry_names(self.problems[0].shapes),
+            },
+        )
+
+    @property
+    def _value(self):  # noqa: ANN202
+        return objective(self.problems[0])
+
+    @property
+    def _data(self) -> tuple[Tensor, Tensor, bool]:
+        return _stack(self.problems)
+
+    @cached_property
+    def _losses_and_gradients(self) -> tuple[Tensor, Tensor]:
+        moments = [outcome.gradients(self._value, w, *self._data) for w in self.w]
+        return torch.stack([loss for loss, _ in moments]), torch.stack([g for _, g in moments])
+
+
+def run(
+    problem: Problem | Sequence[Problem],
+    *,
+    lr: float | Float[Tensor, " b"],
+    steps: int,
+    starts: Float[Tensor, "b d"] | None = None,
+    rule: Rule | None = None,
+    tolerance: float = 0.0,
+    batch: int | None = None,
+    seed: int = 0,
+    keep: int = 500,
+    choice: Engine = "auto",
+    report: Report = silent,
+) -> Run:
+    """Descend: every row from its start with its learning rate, until it stops or its steps run out.
+
+    A row stops where the loss or *all* entries of its gradient are below the tolerance, where it leaves its bounds, or
+    where it is no longer a number; it is then frozen while the others go on.
+
+    Args:
+        problem: One problem; or one for each row, alike in all but data and start.
+        lr: The learning rate, one for all rows or one for each; positive and finite.
+        steps: The most steps a row may take, positive.
+        starts: Where each row begins; the problem's own start if it is not given.
+        rule: The update rule; plain gradient descent if it is not given.
+        tolerance: See above; 0 never stops a row that still moves.
+        batch: Points in a minibatch, drawn anew for every step, with replacement, the same for all rows; all points if
+            it is not given.
+        seed: Where the minibatches' chance begins.
+        keep: About how many moments to keep: every one at first, then ever more thinly, so that memory does not grow
+            with the steps. All moments if `keep > steps`.
+        choice: Which loop: "eager" starts at once, "compiled" first takes seconds to compile and then microseconds a
+            step, "auto" compiles where that will save time. Results agree to rounding.
+        report: Called with the share of the steps that is done, for a progress bar.
+
+    Returns:
+        The run, with its rows in the order of the starts or learning rates.
+
+    Raises:
+        ValueError: If a number is out of its range, or rows, problems and starts do not match.
+
+    Example:
+        >>> from thalweg import losses
+        >>> problem = Problem(lambda w, X: X @ w, torch.eye(2), torch.ones(2), torch.zeros(2), losses.squared())
+        >>> result = run(problem, lr=0.5, steps=100, tolerance=1e-8)
+        >>> result.outcome[0].words, int(result.steps)
+        ('converged', 15)
+        >>> [o.words for o in run(problem, lr=torch.tensor([1.0, 1.9, 2.1]), steps=1000, tolerance=1e-6).outcome]
+        ['converged', 'converged', 'diverged']
+    """
+    _check_numbers(steps, tolerance, batch, keep)
+    rule = rule or gd()
+    problems = (problem,) if isinstance(problem, Problem) else tuple(problem)
+    starts, rates = _rows(problems, lr, starts)
+    t = kept_moments(steps, keep)
+    if len(t) * starts.numel() > MOST_KEPT:
+        raise ValueError(
+            f"run: need at most {MOST_KEPT:.0e} numbers to keep, got {len(t)} moments of {starts.numel()} parameters; "
+            f"ask for fewer with keep={max(2, MOST_KEPT // starts.numel())}"
+        )
+    X, y, per_row = _stack(problems)
+    generator = torch.Generator().manual_seed(seed)
+    batches = (
+        minibatches(len(problems[0].y), batch, steps, generator) if batch else torch.zeros((0, 1), dtype=torch.int64)
+    )
+    fixed = engine.Fixed(
+        rates.unsqueeze(1),
+        X,
+        y,
+        starts.new_tensor(tolerance),
+        CEILING * outcome.gradients(objective(problems[0]), starts, X, y, per_row)[0].abs().clamp(min=1.0),
+        starts.new_tensor(problems[0].lower),
+        batches.to(starts.device),
+    )
+    w, state, used = _advance_all(
+        partial(_advance, problems[0], rule, per_row, choice, t), starts, fixed, per_row, report
+    )
+    last = int(state.updates.max())
+    t, w = t[t < last], w[: int((t < last).sum())]
+    return Run(
+        problems,
+        rule,
+        rates,
+        tolerance,
+        torch.cat([t, torch.tensor([last])]),
+        torch.cat([w, state.w.unsqueeze(0)]),
+        state.updates,
+        ~state.running,
+        used,
+    )
+
+
+def kept_moments(steps: int, keep: int) -> Int[Tensor, " t"]:
+    """Update counts to keep: each one at first, then in ever longer strides, the last included.
+
+    Example:
+        >>> kept_moments(1000, 10)
+        tensor([   0,    1,    2,    6,   13,   32,   75,  178,  422, 1000])
+        >>> kept_moments(4, 10)
+        tensor([0, 1, 2, 3, 4])
+    """
+    if keep > steps:
+        return torch.arange(steps + 1)
+    strides = torch.logspace(0, torch.tensor(float(steps)).log10().item(), keep - 1, dtype=torch.float64)
+    return torch.cat([torch.tensor([0]), strides.round().long().clamp(max=steps)]).unique()
+
+
+def path(result: Run, row: int = 0) -> tuple[Int[Tensor, " t"], Float[Tensor, "t d"]]:
+    """One row's kept moments, up to its own last update and not beyond.
+
+    Args:
+        result: The run.
+        row: Which row.
+
+    Returns:
+        Update counts and parameters.
+
+    Example:
+        >>> from thalweg import losses
+        >>> problem = Problem(lambda w, X: X @ w, torch.eye(1), torch.ones(1), torch.zeros(1), losses.squared())
+        >>> path(run(problem, lr=torch.tensor([1.0, 0.5]), steps=3, tolerance=1e-9), row=0)
+        (tensor([0, 1]), tensor([[0.],
+                [1.]]))
+    """
+    last = result.updates[row]
+    before = result.t < last
+    return torch.cat([result.t[before], last.reshape(1)]), torch.cat([result.w[before, row], result.w[-1:, row]])
+
+
+def _advance(
+    problem: Problem,
+    rule: Rule,
+    rows: bool,
+    choice: Engine,
+    t: Tensor,
+    start: Float[Tensor, "b d"],
+    fixed: engine.Fixed,
+    report: Report,
+) -> tuple[Tensor, engine.State, str]:
+    """Carry a few rows through all kept moments, changing to the compiled loop where that pays."""
+    state = engine.State(
+        start, torch.zeros_like(start), start.new_zeros(len(start), dtype=torch.int64), fixed.lr.squeeze(1).isfinite()
+    )
+    slow = engine.eager(problem, rule, rows)
+    advance, used, wait, began = slow, "eager", choice == "auto", time.perf_counter()
+    if choice == "compiled":
+        advance, used = _compile(problem, rule, rows, slow, state, fixed)
+    kept = [start]
+    for moment in t[1:].tolist():
+        state = advance(state, fixed, moment)
+        kept.append(state.w)
+        report(moment / int(t[-1]))
+        if not state.running.any():
+            break
+        spent = time.perf_counter() - began
+        if wait and _pays(spent, moment, int(t[-1])):
+            advance, used = _compile(problem, rule, rows, slow, state, fixed)
+            wait = False
+    report(1.0)
+    return torch.stack(kept + [state.w] * (len(t) - len(kept))), state, used
+
+
+def _pays(spent: float, done: int, steps: int) -> bool:
+    """Compile at once if the rest may take long; else when as much time is spent as compiling costs."""
+    rest = spent / done * (steps - done)
+    return (done >= CHECKED_STEPS and rest > 8 * COMPILE_SECONDS) or (
+        spent > COMPILE_SECONDS and rest > COMPILE_SECONDS
+    )
+
+
+CHECKED_STEPS = 64  # Steps after which the cost of a step is known.
+
+
+def _compile(
+    problem: Problem, rule: Rule, rows: bool, slow: engine.Advance, state: engine.State, fixed: engine.Fixed
+) -> tuple[engine.Advance, str]:
+    """The compiled loop if it can be built and agrees with the eager one, else the eager one with the reason."""
+    if state.w.device.type != "cpu":
+        return slow, "eager (the compiled loop needs a CPU)"
+    if not any(shutil.which(name) for name in ("c++", "g++", "clang++")):
+        return slow, "eager (the compiled loop needs a C++ compiler)"
+    fast = engine.compiled(problem, rule, rows)
+    try:
+        agrees = engine.checked(fast, slow, state, fixed)
+    except Exception as error:
+        return slow, f"eager (the loop did not compile: {type(error).__name__})"
+    return (fast, "compiled") if agrees else (slow, "eager (the compiled loop disagreed)")
+
+
+def _advance_all(
+    advance: partial, starts: Tensor, fixed: engine.Fixed, per_row: bool, report: Report
+) -> tuple[Tensor, engine.State, str]:
+    """All rows: at once if they are few, else in even chunks on all cores, the last filled up with frozen rows."""
+    b = len(starts)
+    if b <= 2 * ROWS:
+        return advance(starts, fixed, report)
+    chunks = [torch.arange(first, first + ROWS).clamp(max=b - 1) for first in range(0, b, ROWS)]
+    done = [0.0] * len(chunks)
+
+    def work(number: int) -> tuple[Tensor, engine.State, str]:
+        rows = chunks[number]
+
+        def tell(share: float) -> None:
+            done[number] = share
+            report(sum(done) / len(done))
+
+        part = fixed._replace(lr=fixed.lr[rows], ceiling=fixed.ceiling[rows])
+        if per_row:
+            part = part._replace(X=fixed.X[rows], y=fixed.y[rows])
+        return advance(starts[rows], part, tell)
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        first = work(0)  # Alone, so that whatever is compiled is compiled once.
+        with ThreadPoolExecutor(threads) as pool:
+            parts = [first, *pool.map(work, range(1, len(chunks)))]
+    finally:
+        torch.set_num_threads(threads)
+    w = torch.cat([part[0] for part in parts], dim=1)[:, :b]
+    states = engine.State(*(torch.cat(field)[:b] for field in zip(*(part[1] for part in parts), strict=True)))
+    return w, states, parts[0][2]
+
+
+def _rows(problems: tuple[Problem, ...], lr: float | Tensor, starts: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Starts (b, d) and learning rates (b,), each repeated where there is one for all rows."""
+    own = torch.stack([p.start for p in problems])
+    starts = own if starts is None else starts
+    if starts.shape[1] != own.shape[1] or not starts.isfinite().all():
+        raise ValueError(f"run: need finite starts of {own.shape[1]} parameters, got shape {tuple(starts.shape)}")
+    rates = torch.as_tensor(lr, dtype=starts.dtype, device=starts.device).reshape(-1)
+    if rates.numel() == 0 or not ((rates > 0) & rates.isfinite()).all():
+        raise ValueError(f"run: need positive, finite learning rates, got {rates.tolist()[:5]}")
+    sizes = {len(problems), len(starts), len(rates)} - {1}
+    if len(sizes) > 1:
+        raise ValueError(f"run: need as many starts as learning rates and problems, got {sorted(sizes)}")
+    b = max(sizes, default=1)
+    if (starts <= problems[0].lower).any():
+        raise ValueError(f"run: need starts above {problems[0].lower:g}, got {starts.min():g}")
+    return starts.expand(b, -1).contiguous(), rates.expand(b).contiguous()
+
+
+def _stack(problems: tuple[Problem, ...]) -> tuple[Tensor, Tensor, bool]:
+    """Inputs and targets, with the rows as leading axis where every row has its own."""
+    first = problems[0]
+    if len(problems) == 1:
+        return first.X, first.y, False
+    for other in problems[1:]:
+        if other.model is not first.model or other.loss != first.loss:
+            raise ValueError("run: need problems that share their model and loss, got two that differ; run them apart")
+        if other.X.shape != first.X.shape or other.y.shape != first.y.shape:
+            raise ValueError(f"run: need data of one shape, got {tuple(first.X.shape)} and {tuple(other.X.shape)}")
+    return torch.stack([p.X for p in problems]), torch.stack([p.y for p in problems]), True
+
+
+def _check_numbers(steps: int, tolerance: float, batch: int | None, keep: int) -> None:
+    if not 1 <= steps <= 10**9:
+        raise ValueError(f"run: need from 1 to 10^9 steps, got {steps}")
+    if not 0 <= tolerance < float("inf"):
+        raise ValueError(f"run: need a finite tolerance >= 0, got {tolerance}")
+    if batch is not None and batch < 1:
+        raise ValueError(f"run: need at least one point in a minibatch, got {batch}")
+    if keep < 2:
+        raise ValueError(f"run: need at least 2 kept moments, the first and the last, got {keep}")

@@ -1,0 +1,1 @@
+"""Results as figures: the only room that imports the plotting library."""

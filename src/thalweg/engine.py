@@ -1,0 +1,169 @@
+"""The loop under every descent: many steps on many rows, eagerly or compiled. No result depends on which.
+
+Compiled, the whole loop stands inside one function: a step costs microseconds instead of hundreds, after seconds of
+compiling. Outcomes, histories and the choice between the two are `descent`'s business.
+"""
+
+import functools
+import warnings
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch._higher_order_ops.while_loop import while_loop
+
+from thalweg.outcome import gradients
+from thalweg.problem import Problem, objective
+from thalweg.rules import Rule
+
+UNROLLED = 4  # Steps between two looks at the loop's condition, which costs as much as a small step.
+CHECKED = 8  # Steps that a compiled loop repeats of the eager one before it is trusted.
+
+
+class State(NamedTuple):
+    """What a step changes: parameters and memory (b, d), updates made and whether the row still runs (b,)."""
+
+    w: Tensor
+    memory: Tensor
+    updates: Tensor
+    running: Tensor
+
+
+class Fixed(NamedTuple):
+    """What a step only reads: lr (b, 1), inputs, targets, tolerance, ceilings (b,), lower bound, minibatches (t, h)."""
+
+    lr: Tensor
+    X: Tensor
+    y: Tensor
+    tolerance: Tensor
+    ceiling: Tensor
+    lower: Tensor
+    batches: Tensor
+
+
+Advance = Callable[[State, Fixed, int], State]
+
+
+def eager(problem: Problem, rule: Rule, rows: bool) -> Advance:
+    """Plain autograd, one Python iteration a step: starts at once, works on every device.
+
+    Args:
+        problem: The problem whose loss falls.
+        rule: The update rule.
+        rows: Whether inputs and targets have the rows as leading axis.
+
+    Returns:
+        A function that carries a state on until its rows have made so many updates, or stopped.
+    """
+    value = objective(problem)
+
+    def gradient(w: Tensor, X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        return gradients(value, w, X, y, rows)
+
+    def advance(state: State, fixed: Fixed, budget: int) -> State:
+        limit = torch.tensor(budget)
+        while bool((state.running & (state.updates < limit)).any()):
+            state = _step(gradient, rule, rows, state, fixed, limit)
+        return state
+
+    return advance
+
+
+def compiled(problem: Problem, rule: Rule, rows: bool) -> Advance:
+    """The same loop as one compiled function: for CPUs, and where a C++ compiler is at hand.
+
+    Args:
+        problem: The problem whose loss falls; its gradient is derived inside the compiled function.
+        rule: The update rule.
+        rows: Whether inputs and targets have the rows as leading axis.
+
+    Returns:
+        A function like that of `eager`; its first call for every shape of state compiles, in seconds.
+    """
+    loop = _compiled_loop(problem.model, problem.loss.sample, problem.loss.c, problem.y.numel(), rule, rows)
+
+    def advance(state: State, fixed: Fixed, budget: int) -> State:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return State(*loop(*state, *fixed, torch.tensor(budget)))
+
+    return advance
+
+
+def checked(fast: Advance, slow: Advance, state: State, fixed: Fixed) -> bool:
+    """Whether a fast loop takes the same first steps as a slow one, to half the digits of the parameters' type.
+
+    Args:
+        fast: The loop in question.
+        slow: The loop that is trusted.
+        state: Where both begin.
+        fixed: What both read.
+
+    Returns:
+        True if every row's parameters, updates and running mark agree.
+    """
+    budget = int(state.updates.max()) + CHECKED
+    ours, theirs = fast(state, fixed, budget), slow(state, fixed, budget)
+    digits = torch.finfo(state.w.dtype).eps ** 0.5
+    close = torch.isclose(ours.w, theirs.w, rtol=digits, atol=digits, equal_nan=True).all()
+    return bool(close) and torch.equal(ours.updates, theirs.updates) and torch.equal(ours.running, theirs.running)
+
+
+@functools.lru_cache(maxsize=32)
+def _compiled_loop(
+    model: Callable, sample: Callable, c: float, size: int, rule: Rule, rows: bool
+) -> Callable[..., tuple[Tensor, ...]]:
+    def value(w: Tensor, X: Tensor, y: Tensor) -> Tensor:
+        return sample(model(w, X), y).sum() * (c * (size / y.numel()))
+
+    axis = 0 if rows else None
+    derivative = torch.func.vmap(torch.func.grad_and_value(value), in_dims=(0, axis, axis))
+
+    def gradient(w: Tensor, X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        g, loss = derivative(w, X, y)
+        return loss, g
+
+    def loop(*parts: Tensor) -> tuple[Tensor, ...]:
+        fixed, budget = Fixed(*parts[4:-1]), parts[-1]
+
+        def unfinished(w: Tensor, memory: Tensor, updates: Tensor, running: Tensor) -> Tensor:
+            return (running & (updates < budget)).any()
+
+        def steps(w: Tensor, memory: Tensor, updates: Tensor, running: Tensor) -> tuple[Tensor, ...]:
+            state = State(w, memory, updates, running)
+            for _ in range(UNROLLED):
+                state = _step(gradient, rule, rows, state, fixed, budget)
+            return tuple(state)
+
+        return while_loop(unfinished, steps, parts[:4])
+
+    return torch.compile(loop, fullgraph=True, dynamic=False, options={"cpp_wrapper": True, "cpp.threads": 1})
+
+
+def _step(gradient: Callable, rule: Rule, rows: bool, state: State, fixed: Fixed, budget: Tensor) -> State:
+    """One step of every row that runs and has updates left; the stopping rule looks before the update."""
+    X, y = _batch(state, fixed, rows)
+    loss, g = gradient(state.w, X, y)
+    active = state.running & (state.updates < budget)
+    met = (loss < fixed.tolerance) | (g.abs() < fixed.tolerance).all(1)
+    lost = ~(loss <= fixed.ceiling) | ~(state.w > fixed.lower).all(1)
+    go = active & ~(met | lost)
+    w, memory = rule.step(state.w, g, state.memory, fixed.lr)
+    chosen = go.unsqueeze(1)
+    return State(
+        torch.where(chosen, w, state.w),
+        torch.where(chosen, memory, state.memory),
+        state.updates + go,
+        state.running & (go | ~active),
+    )
+
+
+def _batch(state: State, fixed: Fixed, rows: bool) -> tuple[Tensor, Tensor]:
+    """The points that this step looks at: all of them, or the minibatch whose turn it is."""
+    if fixed.batches.shape[0] == 0:
+        return fixed.X, fixed.y
+    turn = state.updates.max().clamp(max=fixed.batches.shape[0] - 1)
+    points = fixed.batches[turn]
+    axis = 1 if rows else 0
+    return fixed.X.index_select(axis, points), fixed.y.index_select(axis, points)

@@ -1,0 +1,1 @@
+"""The catalogue: every question of the homeworks as a named, headless experiment."""

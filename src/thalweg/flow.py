@@ -1,0 +1,294 @@
+r"""The flow that descent follows: its path in continuous time, and the steps that it needs, far from the minimum too.
+
+A discrete descent of learning rate $\eta$ follows the flow of the loss $L + \frac\eta4\|\nabla L\|^2$ to second order, so
+one unit of time is one step of
+
+$$ \dot w = -\eta \left(g + \tfrac\eta2 H g\right). $$
+
+In one parameter the time between two points is an integral; in several, the flow is integrated as a differential
+equation. Steps that are too long for any flow are taken one by one. Learning rates and tables are `forecast`'s business.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from scipy.integrate import solve_ivp
+from scipy.optimize import brentq
+from torch import Tensor
+
+from thalweg.linearize import hessian
+from thalweg.outcome import Outcome, gradients
+from thalweg.problem import Problem, objective
+
+LONG = 0.5  # A step that changes its own gradient by more than this share is too long for a flow.
+MOST_JUMPS = 2000  # Long steps that are taken one by one before the forecast gives up.
+PANELS = 300  # Pieces of a flow integral, each by four Gauss-Legendre nodes.
+
+
+@dataclass(frozen=True)
+class Course:
+    """A path in continuous time.
+
+    Attributes:
+        t: Moments, ascending; whole numbers while steps are long, any afterwards.
+        w: Parameters then.
+        steps: Iterations until the stopping rule holds, the look that finds it included; infinite if it never does.
+        outcome: How the run will end.
+    """
+
+    t: Float[Tensor, " t"]
+    w: Float[Tensor, "t d"]
+    steps: float
+    outcome: Outcome
+
+    @property
+    def stop(self) -> Float[Tensor, " d"]:
+        """Where it ends."""
+        return self.w[-1]
+
+
+def follow(problem: Problem, w0: Float[Tensor, " d"], lr: float, steps: int, tolerance: float) -> Course:
+    """The course of plain descent from a point until its stopping rule holds.
+
+    Args:
+        problem: The problem.
+        w0: Where descent begins.
+        lr: The learning rate, positive.
+        steps: The most steps that the run will take; a course that needs more ends "out of steps" all the same.
+        tolerance: Descent stops where the loss, or every entry of the gradient, is below; positive.
+
+    Returns:
+        The course: exact steps while they are long, then the flow.
+
+    Example:
+        >>> from thalweg import losses
+        >>> problem = Problem(lambda w, X: X * w.exp(), torch.ones(1), torch.ones(1), torch.ones(1), losses.squared())
+        >>> course = follow(problem, torch.ones(1), 0.01, steps=10_000, tolerance=1e-9)
+        >>> course.outcome.words, round(float(course.stop), 4)
+        ('converged', 0.0)
+    """
+    jumped = _jump(problem, w0, lr, tolerance, min(steps, MOST_JUMPS))
+    if jumped.outcome is not Outcome.out_of_steps or len(jumped.t) > min(steps, MOST_JUMPS):
+        return jumped
+    slide = _one_parameter if len(w0) == 1 else _several_parameters
+    flowed = slide(problem, jumped.stop, lr, steps, tolerance)
+    jumps = len(jumped.t) - 1
+    total = flowed.steps + jumps
+    outcome = Outcome.out_of_steps if total > steps else flowed.outcome
+    return Course(torch.cat([jumped.t, flowed.t[1:] + jumps]), torch.cat([jumped.w, flowed.w[1:]]), total, outcome)
+
+
+def at(course: Course, t: Int[Tensor, " t"]) -> Float[Tensor, "t d"]:
+    """Where a course is at the given moments; after its end it rests.
+
+    Example:
+        >>> course = Course(torch.tensor([0.0, 2.0]), torch.tensor([[0.0], [1.0]]), 3.0, Outcome.converged)
+        >>> at(course, torch.tensor([1, 5])).squeeze(1)
+        tensor([0.5000, 1.0000])
+    """
+    columns = [np.interp(t.numpy(), course.t.numpy(), column.numpy()) for column in course.w.T]
+    return course.w.new_tensor(np.stack(columns, axis=1))
+
+
+def flow_integral(problem: Problem, start: float, stop: float, lr: float) -> float:
+    r"""Steps that plain descent takes from one point to another, for a problem with one parameter.
+
+    $$ T = \int \frac{dw}{\eta \, |g| \, (1 + \eta h / 2)}, $$
+
+    with the gradient $g = L'$ and the curvature $h = L''$. The factor $1 + \eta h/2$ corrects for the length of the
+    steps. The rate at the minimum alone gives $\ln(\dots)/\ln(1 - \eta h)$, which is wrong where $h$ changes on the way.
+
+    Args:
+        problem: A problem with one parameter.
+        start: Where descent begins.
+        stop: A point on its way, on the same side of every minimum.
+        lr: The learning rate, small enough for no step to jump over the stop.
+
+    Returns:
+        The time, in steps.
+
+    Raises:
+        ValueError: If the loss does not fall all the way.
+
+    Example:
+        >>> from thalweg import losses
+        >>> problem = Problem(lambda w, X: X * w, torch.ones(1), torch.zeros(1), torch.ones(1), losses.squared())
+        >>> T = flow_integral(problem, 1.0, 0.5, lr=0.01)
+        >>> round(T, 2), round(math.log(0.5) / math.log(1 - 0.01), 2)
+        (68.97, 68.97)
+    """
+    times, _ = _times(
+        problem, lr, lambda s: start + (stop - start) * s, lambda s: torch.full_like(s, stop - start), 1.0
+    )
+    return float(times[-1])
+
+
+def minimum_near(problem: Problem, w: Float[Tensor, " d"]) -> Float[Tensor, " d"] | None:
+    """The minimum beside a point, by Newton's method, or None if there is none nearby.
+
+    Args:
+        problem: The problem, smooth near the point.
+        w: A point so close that Newton's method converges.
+
+    Returns:
+        A point of vanishing gradient where the loss curves upwards in every direction that it feels.
+
+    Example:
+        >>> from thalweg import losses
+        >>> problem = Problem(lambda w, X: X * w.exp(), torch.ones(1), torch.ones(1), torch.ones(1), losses.squared())
+        >>> minimum_near(problem, torch.tensor([0.1])).abs() < 1e-9
+        tensor([True])
+    """
+    value = objective(problem)
+    reach = 0.5 * (w.norm() + 1.0)
+    point = w
+    for _ in range(30):
+        H, g = hessian(problem, point), torch.func.grad(value)(point)
+        step = torch.linalg.lstsq(H, g.unsqueeze(1), driver="gelsd").solution.squeeze(1)
+        point = point - step
+        if not point.isfinite().all() or (point - w).norm() > reach or (point <= problem.lower).any():
+            return None
+        if step.norm() <= 1e-12 * (1 + point.norm()):
+            break
+    else:
+        return None
+    values = torch.linalg.eigvalsh(hessian(problem, point))
+    return point if values[-1] > 0 and values[0] > -1e-9 * values[-1] else None
+
+
+def _jump(problem: Problem, w0: Tensor, lr: float, tolerance: float, most: int) -> Course:
+    """Exact steps, while they are too long for a flow; `out_of_steps` means that the flow may take over."""
+    w, path = w0, [w0]
+    while True:
+        loss, g, Hg = _loss_gradient_and_turn(problem, w)
+        ended = _end(problem, w, loss, g, Hg, lr, tolerance)
+        outcome = ended or (Outcome.oscillating if len(path) > most else Outcome.out_of_steps)
+        if outcome is not Outcome.out_of_steps or lr * Hg.norm() <= LONG * g.norm():
+            t = torch.arange(len(path), dtype=w0.dtype)
+            return Course(t, torch.stack(path), math.inf if ended is None else float(len(path)), outcome)
+        w = w - lr * g
+        path.append(w)
+
+
+def _end(
+    problem: Problem, w: Tensor, loss: Tensor, g: Tensor, Hg: Tensor, lr: float, tolerance: float
+) -> Outcome | None:
+    """How a run ends at this very point, if it does."""
+    if not loss.isfinite() or (w <= problem.lower).any():
+        return Outcome.diverged
+    if not (loss < tolerance or (g.abs() < tolerance).all()):
+        return None
+    curvature = float(g @ Hg / (g @ g)) if g.any() else 0.0
+    if lr * curvature > 2:
+        return Outcome.stopped_by_chance
+    return Outcome.converged if curvature > 0 or loss < tolerance else Outcome.false_stop
+
+
+def _one_parameter(problem: Problem, w0: Tensor, lr: float, steps: int, tolerance: float) -> Course:
+    """The flow integral from a point to where the stopping rule first holds."""
+    x0 = float(w0)
+    place, speed = _downhill(problem, x0)
+
+    def excess(s: float) -> float:
+        loss, g, _ = (float(v) for v in _curve(problem, place(torch.tensor([s], dtype=w0.dtype))))
+        return min(loss, abs(g)) / tolerance - 1
+
+    grid = np.linspace(0.0, 40.0, 401)
+    below = next((i for i, s in enumerate(grid) if not excess(s) > 0), None)
+    if below is None:
+        return Course(torch.zeros(1, dtype=w0.dtype), w0.unsqueeze(0), math.inf, Outcome.out_of_steps)
+    if below == 0:
+        return Course(torch.zeros(1, dtype=w0.dtype), w0.unsqueeze(0), 1.0, Outcome.converged)
+    end = brentq(excess, grid[below - 1], grid[below], xtol=1e-12)
+    t, s = _times(problem, lr, place, speed, end)
+    w = place(s).unsqueeze(1)
+    loss, _, h = _curve(problem, w[-1])
+    outcome = Outcome.converged if h > 0 or loss < tolerance else Outcome.false_stop
+    return Course(t, w, float(t[-1].ceil()) + 1, outcome)
+
+
+def _downhill(problem: Problem, x0: float) -> tuple[Callable, Callable]:
+    r"""A way downhill as $x(s)$ and $x'(s)$: towards the minimum as $e^{-s}$, or, where there is none, away as $e^s$."""
+    like, low = problem.start, problem.lower
+
+    def slope(x: float) -> float:
+        return float(_curve(problem, like.new_tensor([x]))[1])
+
+    g0 = slope(x0)
+    away, scale = -math.copysign(1.0, g0), 1e-3 * max(abs(x0), 1e-3)
+    before = x0
+    for k in range(60):
+        x = x0 + away * scale * 2**k
+        if x <= low:
+            x = low + (before - low) / 2
+        if slope(x) * g0 < 0:
+            return _towards(x0, float(brentq(slope, before, x, xtol=1e-14, rtol=1e-14)))
+        before = x
+    return (lambda s: x0 + away * scale * s.expm1()), (lambda s: away * scale * s.exp())
+
+
+def _towards(x0: float, goal: float) -> tuple[Callable, Callable]:
+    return (lambda s: goal + (x0 - goal) * (-s).exp()), (lambda s: -(x0 - goal) * (-s).exp())
+
+
+def _times(problem: Problem, lr: float, place: Callable, speed: Callable, end: float) -> tuple[Tensor, Tensor]:
+    """Time at the end of every panel of the way from s = 0 to `end`, and those s."""
+    dtype = problem.start.dtype
+    nodes, weights = (torch.tensor(v, dtype=dtype) for v in np.polynomial.legendre.leggauss(4))
+    edges = torch.linspace(0.0, end, PANELS + 1, dtype=dtype)
+    half = (edges[1:] - edges[:-1]) / 2
+    s = (edges[:-1] + half).unsqueeze(1) + half.unsqueeze(1) * nodes
+    _, g, h = _curve(problem, place(s.reshape(-1)))
+    rate = (-speed(s.reshape(-1)) / (lr * g * (1 + lr * h / 2))).reshape(s.shape)
+    if not (rate > 0).all():
+        raise ValueError("flow_integral: need a loss that falls from start to stop, got one that rises on the way")
+    pieces = (rate * weights).sum(1) * half
+    return torch.cat([torch.zeros(1, dtype=dtype), pieces.cumsum(0)]), edges
+
+
+def _curve(problem: Problem, x: Float[Tensor, " m"]) -> tuple[Tensor, Tensor, Tensor]:
+    """Loss, slope and curvature of a problem with one parameter, at many points."""
+    value = objective(problem)
+    loss, g = gradients(value, x.unsqueeze(1), problem.X, problem.y, False)
+    bend = torch.func.jacrev(torch.func.grad(value))
+    return loss, g.squeeze(1), torch.func.vmap(bend, chunk_size=256)(x.unsqueeze(1)).reshape(-1)
+
+
+def _several_parameters(problem: Problem, w0: Tensor, lr: float, steps: int, tolerance: float) -> Course:
+    """The flow as a differential equation, until the stopping rule holds."""
+
+    def rate(_: float, w: np.ndarray) -> np.ndarray:
+        _loss, g, Hg = _loss_gradient_and_turn(problem, w0.new_tensor(w))
+        return (-lr * (g + lr / 2 * Hg)).numpy()
+
+    def excess(_: float, w: np.ndarray) -> float:
+        loss, g, _Hg = _loss_gradient_and_turn(problem, w0.new_tensor(w))
+        return math.log(min(float(loss), float(g.abs().max())) / tolerance)
+
+    excess.terminal = True  # ty: ignore[missing-attribute] - scipy's own way of saying that this event ends the course
+    horizon = 100.0 * steps
+    scale = 1e-9 * (1e-3 + float(w0.abs().max()))
+    solution = solve_ivp(
+        rate, (0.0, horizon), w0.numpy(), method="LSODA", events=excess, rtol=1e-8, atol=scale, dense_output=True
+    )
+    last = float(solution.t[-1])
+    t = np.unique(np.concatenate([[0.0], np.geomspace(min(1.0, last / 2), last, 400)]))
+    w = w0.new_tensor(solution.sol(t).T)
+    if solution.status != 1:
+        return Course(w0.new_tensor(t), w, math.inf, Outcome.out_of_steps)
+    loss, g, Hg = _loss_gradient_and_turn(problem, w[-1])
+    outcome = Outcome.converged if g @ Hg > 0 or loss < tolerance else Outcome.false_stop
+    return Course(w0.new_tensor(t), w, math.ceil(last) + 1.0, outcome)
+
+
+def _loss_gradient_and_turn(problem: Problem, w: Float[Tensor, " d"]) -> tuple[Tensor, Tensor, Tensor]:
+    """Loss, gradient g, and Hg: how the gradient turns along itself."""
+    w = w.detach().requires_grad_()
+    loss = objective(problem)(w)
+    (g,) = torch.autograd.grad(loss, w, create_graph=True)
+    (Hg,) = torch.autograd.grad((g * g.detach()).sum(), w)
+    return loss.detach(), g.detach(), Hg
