@@ -1,1 +1,99 @@
-"""x."""
+"""thalweg: a laboratory for gradient descent on PyTorch. It predicts, runs and compares.
+
+The public names stand here by hand and are imported when they are first used, so that the command answers at once.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from thalweg.comparison import Comparison, Quantity, compare
+    from thalweg.descent import Run, path, run
+    from thalweg.filters import degrees_of_freedom, early_stopping_factors, ridge_factors, truncation_factors
+    from thalweg.forecast import (
+        Forecast,
+        best_lr,
+        curvatures,
+        largest_stable_lr,
+        linear_path,
+        predict,
+        step_factors,
+        steps_to,
+    )
+    from thalweg.linearize import Linearization, linearize, pulls
+    from thalweg.losses import Loss
+    from thalweg.outcome import Outcome
+    from thalweg.problem import Problem, flatten, from_module, objective, unflatten
+    from thalweg.rules import Rule, gd, momentum, nesterov
+    from thalweg.solvers import gauss_newton
+    from thalweg.spectrum import Spectrum, decompose
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "comparison": ("Comparison", "Quantity", "compare"),
+    "descent": ("Run", "path", "run"),
+    "filters": ("degrees_of_freedom", "early_stopping_factors", "ridge_factors", "truncation_factors"),
+    "forecast": (
+        "Forecast",
+        "best_lr",
+        "curvatures",
+        "largest_stable_lr",
+        "linear_path",
+        "predict",
+        "step_factors",
+        "steps_to",
+    ),
+    "linearize": ("Linearization", "linearize", "pulls"),
+    "losses": ("Loss",),
+    "outcome": ("Outcome",),
+    "problem": ("Problem", "flatten", "from_module", "objective", "unflatten"),
+    "rules": ("Rule", "gd", "momentum", "nesterov"),
+    "solvers": ("gauss_newton",),
+    "spectrum": ("Spectrum", "decompose"),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Comparison",
+    "Forecast",
+    "Linearization",
+    "Loss",
+    "Outcome",
+    "Problem",
+    "Quantity",
+    "Rule",
+    "Run",
+    "Spectrum",
+    "best_lr",
+    "compare",
+    "curvatures",
+    "decompose",
+    "degrees_of_freedom",
+    "early_stopping_factors",
+    "flatten",
+    "from_module",
+    "gauss_newton",
+    "gd",
+    "largest_stable_lr",
+    "linear_path",
+    "linearize",
+    "momentum",
+    "nesterov",
+    "objective",
+    "path",
+    "predict",
+    "pulls",
+    "ridge_factors",
+    "run",
+    "step_factors",
+    "steps_to",
+    "truncation_factors",
+    "unflatten",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name not in _HOME:
+        raise AttributeError(f"module 'thalweg' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"thalweg.{_HOME[name]}"), name)

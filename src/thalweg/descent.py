@@ -4,6 +4,7 @@ The loop itself is `engine`'s, the step `rules`', the verdict on each row `outco
 worked out from the kept parameters when they are asked for, so that a run costs nothing but its steps.
 """
 
+import math
 import shutil
 import time
 from collections.abc import Sequence
@@ -27,6 +28,8 @@ Engine = Literal["auto", "eager", "compiled"]
 
 ROWS = 512  # Rows that one thread carries at a time; more fall out of the processor's cache.
 MOST_KEPT = 2**27  # Numbers that a history may hold: 1 GiB in float64.
+LOOKS = 60  # Looks at a run on its way, for its progress and for the choice of the loop.
+TIMED_STEPS = 64  # Steps after which the cost of a step is known.
 COMPILE_SECONDS = 8.0  # What compiling a loop costs, warm or cold, between 4 and 17 s.
 CEILING = 1e8  # A loss so many times its start (or 1, if that is larger) has diverged.
 
@@ -132,6 +135,7 @@ def run(
     seed: int = 0,
     keep: int = 500,
     choice: Engine = "auto",
+    expect: float | None = None,
     report: Report = silent,
 ) -> Run:
     """Descend: every row from its start with its learning rate, until it stops or its steps run out.
@@ -153,6 +157,7 @@ def run(
             with the steps. All moments if `keep > steps`.
         choice: Which loop: "eager" starts at once, "compiled" first takes seconds to compile and then microseconds a
             step, "auto" compiles where that will save time. Results agree to rounding.
+        expect: How many steps the slowest row is expected to take, if a forecast knows: it helps the choice, no more.
         report: Called with the share of the steps that is done, for a progress bar.
 
     Returns:
@@ -195,7 +200,11 @@ def run(
         batches.to(starts.device),
     )
     w, state, used = _advance_all(
-        partial(_advance, problems[0], rule, per_row, choice, t), starts, fixed, per_row, report
+        partial(_advance, problems[0], rule, per_row, choice, t, float(min(steps, expect or steps))),
+        starts,
+        fixed,
+        per_row,
+        report,
     )
     last = int(state.updates.max())
     t, w = t[t < last], w[: int((t < last).sum())]
@@ -223,8 +232,8 @@ def kept_moments(steps: int, keep: int) -> Int[Tensor, " t"]:
     """
     if keep > steps:
         return torch.arange(steps + 1)
-    strides = torch.logspace(0, torch.tensor(float(steps)).log10().item(), keep - 1, dtype=torch.float64)
-    return torch.cat([torch.tensor([0]), strides.round().long().clamp(max=steps)]).unique()
+    strides = torch.logspace(0, math.log10(steps), keep - 1, dtype=torch.float64).round().long().clamp(max=steps)
+    return torch.cat([torch.tensor([0]), strides[: keep - 2], torch.tensor([steps])]).unique()
 
 
 def path(result: Run, row: int = 0) -> tuple[Int[Tensor, " t"], Float[Tensor, "t d"]]:
@@ -255,6 +264,7 @@ def _advance(
     rows: bool,
     choice: Engine,
     t: Tensor,
+    expected: float,
     start: Float[Tensor, "b d"],
     fixed: engine.Fixed,
     report: Report,
@@ -267,30 +277,26 @@ def _advance(
     advance, used, wait, began = slow, "eager", choice == "auto", time.perf_counter()
     if choice == "compiled":
         advance, used = _compile(problem, rule, rows, slow, state, fixed)
-    kept = [start]
-    for moment in t[1:].tolist():
+    kept, wanted = [start], set(t[1:].tolist())
+    for moment in sorted(wanted | set(kept_moments(int(t[-1]), LOOKS).tolist()[1:])):
         state = advance(state, fixed, moment)
-        kept.append(state.w)
-        report(moment / int(t[-1]))
+        if moment in wanted:
+            kept.append(state.w)
+        report(min(1.0, moment / expected))
         if not state.running.any():
             break
         spent = time.perf_counter() - began
-        if wait and _pays(spent, moment, int(t[-1])):
+        if wait and _pays(spent, moment, expected):
             advance, used = _compile(problem, rule, rows, slow, state, fixed)
             wait = False
     report(1.0)
     return torch.stack(kept + [state.w] * (len(t) - len(kept))), state, used
 
 
-def _pays(spent: float, done: int, steps: int) -> bool:
-    """Compile at once if the rest may take long; else when as much time is spent as compiling costs."""
-    rest = spent / done * (steps - done)
-    return (done >= CHECKED_STEPS and rest > 8 * COMPILE_SECONDS) or (
-        spent > COMPILE_SECONDS and rest > COMPILE_SECONDS
-    )
-
-
-CHECKED_STEPS = 64  # Steps after which the cost of a step is known.
+def _pays(spent: float, done: int, expected: float) -> bool:
+    """Compile once the cost of a step is known, if the rest will take longer than compiling does."""
+    rest = spent / done * (expected - done)
+    return done >= TIMED_STEPS and rest > 1.2 * COMPILE_SECONDS
 
 
 def _compile(

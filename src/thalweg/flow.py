@@ -26,6 +26,7 @@ from thalweg.problem import Problem, objective
 
 LONG = 0.5  # A step that changes its own gradient by more than this share is too long for a flow.
 MOST_JUMPS = 2000  # Long steps that are taken one by one before the forecast gives up.
+END = 1e-3  # How far beyond its stop a flow integral aims, as a share of its way, so that panels shorten towards it.
 PANELS = 300  # Pieces of a flow integral, each by four Gauss-Legendre nodes.
 
 
@@ -94,7 +95,7 @@ def at(course: Course, t: Int[Tensor, " t"]) -> Float[Tensor, "t d"]:
     return course.w.new_tensor(np.stack(columns, axis=1))
 
 
-def flow_integral(problem: Problem, start: float, stop: float, lr: float) -> float:
+def flow_integral(problem: Problem, start: float, stop: float, lr: float, *, corrected: bool = True) -> float:
     r"""Steps that plain descent takes from one point to another, for a problem with one parameter.
 
     $$ T = \int \frac{dw}{\eta \, |g| \, (1 + \eta h / 2)}, $$
@@ -107,6 +108,7 @@ def flow_integral(problem: Problem, start: float, stop: float, lr: float) -> flo
         start: Where descent begins.
         stop: A point on its way, on the same side of every minimum.
         lr: The learning rate, small enough for no step to jump over the stop.
+        corrected: Whether the length of the steps is corrected for; without it the time is exactly as 1 over `lr`.
 
     Returns:
         The time, in steps.
@@ -121,9 +123,10 @@ def flow_integral(problem: Problem, start: float, stop: float, lr: float) -> flo
         >>> round(T, 2), round(math.log(0.5) / math.log(1 - 0.01), 2)
         (68.97, 68.97)
     """
-    times, _ = _times(
-        problem, lr, lambda s: start + (stop - start) * s, lambda s: torch.full_like(s, stop - start), 1.0
-    )
+    if start == stop:
+        return 0.0
+    place, speed = _towards(start, stop + (stop - start) * END)
+    times, _ = _times(problem, lr, place, speed, math.log((1 + END) / END), corrected)
     return float(times[-1])
 
 
@@ -235,7 +238,9 @@ def _towards(x0: float, goal: float) -> tuple[Callable, Callable]:
     return (lambda s: goal + (x0 - goal) * (-s).exp()), (lambda s: -(x0 - goal) * (-s).exp())
 
 
-def _times(problem: Problem, lr: float, place: Callable, speed: Callable, end: float) -> tuple[Tensor, Tensor]:
+def _times(
+    problem: Problem, lr: float, place: Callable, speed: Callable, end: float, corrected: bool = True
+) -> tuple[Tensor, Tensor]:
     """Time at the end of every panel of the way from s = 0 to `end`, and those s."""
     dtype = problem.start.dtype
     nodes, weights = (torch.tensor(v, dtype=dtype) for v in np.polynomial.legendre.leggauss(4))
@@ -243,7 +248,8 @@ def _times(problem: Problem, lr: float, place: Callable, speed: Callable, end: f
     half = (edges[1:] - edges[:-1]) / 2
     s = (edges[:-1] + half).unsqueeze(1) + half.unsqueeze(1) * nodes
     _, g, h = _curve(problem, place(s.reshape(-1)))
-    rate = (-speed(s.reshape(-1)) / (lr * g * (1 + lr * h / 2))).reshape(s.shape)
+    pace = lr * g * (1 + lr * h / 2) if corrected else lr * g
+    rate = (-speed(s.reshape(-1)) / pace).reshape(s.shape)
     if not (rate > 0).all():
         raise ValueError("flow_integral: need a loss that falls from start to stop, got one that rises on the way")
     pieces = (rate * weights).sum(1) * half

@@ -103,7 +103,12 @@ def judge(
     newton = torch.where((near & (size > 0)).unsqueeze(1), w - gradient / curvature.unsqueeze(1), w)
     held = _curvature_along_gradient(value, newton, *data, along=gradient)[2]
     jumpy = (lr * held > limit) & (moved > 0) & (size > 0)
-    falling = _still_falls(value, data, w, lr)
+    falling = torch.ones_like(stopped)
+    going = ~stopped & ~lost
+    if going.any():
+        X, y, rows = data
+        part = (X[going], y[going], True) if rows else data
+        falling[going] = _still_falls(value, part, w[going], lr[going])
     outcomes = []
     for row in range(len(w)):
         if lost[row]:

@@ -220,5 +220,6 @@ def _refuse_training_layers(module: torch.nn.Module) -> None:
         kind = type(layer).__name__
         if layer.training and ("Dropout" in kind or "BatchNorm" in kind):
             raise ValueError(
-                f"from_module: need layers that answer each point alike, got {kind} '{name}' in training mode; call module.eval() first"
+                f"from_module: need layers that answer each point alike, got {kind} '{name}' in training mode; "
+                "call module.eval() first"
             )

@@ -63,3 +63,24 @@ class Result:
     def reason(self) -> str:
         """Why they agree, or what differs."""
         return self.why if self.verdict == "agrees" else f"{self.comparison.reason} {self.why}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What an experiment's own function returns; the catalogue makes a `Result` of it.
+
+    Attributes:
+        comparison: Forecast against run.
+        predicted: The forecast's numbers, for programs.
+        measured: The run's numbers, for programs.
+        why: A sentence that says why the numbers are what they are.
+        pictures: What there is to see.
+        settings: Settings that were worked out on the way, such as the learning rate.
+    """
+
+    comparison: Comparison
+    predicted: dict[str, Any]
+    measured: dict[str, Any]
+    why: str
+    pictures: tuple[Picture, ...]
+    settings: dict[str, Any]

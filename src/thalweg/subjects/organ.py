@@ -162,6 +162,9 @@ def gain(circuit: Circuit, ohm: Float[Tensor, " d"], hz: Float[Tensor, " n"], fa
 def reference_grid(points: int = 1000) -> Float[Tensor, " n"]:
     r"""Frequencies spread evenly over the decades: midpoints of equal cells of log f, from 1 Hz to 1 MHz.
 
+    Raises:
+        ValueError: If there is not at least one point.
+
     Example:
         >>> reference_grid(3)
         tensor([1.0000e+01, 1.0000e+03, 1.0000e+05])
@@ -280,6 +283,32 @@ def crossing_ratio(loss: Loss) -> float:
         3.0
     """
     return math.sqrt(1 / crossing_gain(loss) ** 2 - 1)
+
+
+def crossing_curvature(loss: Loss, size: int) -> float:
+    r"""The curvature in log R of a low pass's loss on lamps, at the minimum that the crossing rule predicts.
+
+    $$ \frac{c\,n}{\Lambda} \, \frac{d}{dh}\left[\ell(h,1) - \ell(h,0)\right] \frac{dh}{d\ln R},
+       \qquad \frac{dh}{d\ln R} = -h\,(1 - h^2), $$
+
+    with $\Lambda = \ln(f_{max}/f_{min})$. Unlike the second derivative on data it is right for losses with corners too.
+
+    Args:
+        loss: A loss of a gain between 0 and 1 against a lamp.
+        size: The number n of frequencies.
+
+    Returns:
+        The curvature; descent in log R takes a Newton step at the learning rate that is its reciprocal.
+
+    Example:
+        >>> from thalweg import losses
+        >>> round(crossing_curvature(losses.squared(2 / 1000), 1000) * math.log(1e6), 12)  # 2 * 1/2 * (1 - 1/4)
+        0.75
+    """
+    h = torch.tensor(crossing_gain(loss), dtype=torch.float64)
+    one, zero = torch.ones_like(h), torch.zeros_like(h)
+    turn = torch.func.grad(lambda g: loss.sample(g, one) - loss.sample(g, zero))(h)
+    return float(-turn * h * (1 - h * h)) * loss.c * size / math.log(HZ_RANGE[1] / HZ_RANGE[0])
 
 
 def ohm_interval(hz: Float[Tensor, " n"], on: Bool[Tensor, " n"], farad: float = FARAD) -> tuple[float, float]:

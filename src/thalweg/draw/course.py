@@ -1,0 +1,191 @@
+"""A descent over its steps: parameters against their forecast, gradients, and which samples pull which way.
+
+Steps stand on a logarithmic axis as `step + 1`, so that the start is shown and both early and late can be seen.
+"""
+
+import math
+
+import numpy as np
+import plotly.graph_objects as go
+import torch
+from jaxtyping import Bool, Float, Int
+from plotly.subplots import make_subplots
+from torch import Tensor
+
+from thalweg.draw import style
+
+STEPS = "step + 1"
+FREQUENCIES, MOMENTS = 180, 200  # Cells that a map keeps.
+POINTS = 300  # Points that a drawn line keeps.
+
+
+def tug_of_war(
+    hz: Float[Tensor, " n"],
+    t: Int[Tensor, " k"],
+    pulls: Float[Tensor, "k n"],
+    on: Bool[Tensor, " n"] | None,
+    parameter: str,
+) -> go.Figure:
+    """Who pulls at a resistor: the derivative of every sample's own cost in it, over frequency and steps.
+
+    Args:
+        hz: Frequencies, ascending, positive.
+        t: Numbers of steps, ascending from 0 or later.
+        pulls: The derivatives, one row a moment; a positive one makes the resistor smaller, a negative one larger.
+        on: Where the lamp should be on; lines then show where that changes.
+        parameter: What the resistor is called.
+
+    Returns:
+        The figure: the map, then the summed pulls to smaller and to larger resistance, and their net.
+
+    Example:
+        >>> pulls = torch.tensor([[1.0, -3.0], [1.0, -1.0]])
+        >>> drawn = tug_of_war(torch.tensor([1.0, 9.0]), torch.tensor([0, 5]), pulls, None, "R")
+        >>> [trace.y.tolist() for trace in drawn.data[1:]]
+        [[1.0, 1.0], [-3.0, -1.0], [-2.0, 0.0]]
+    """
+    figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.06, row_heights=[0.65, 0.35])
+    figure.update_layout(style.plain(640).layout)
+    moments, places = style.thin(len(t), MOMENTS), style.thin(len(hz), FREQUENCIES)
+    x = style.numbers(t[moments] + 1)
+    cells = pulls[moments][:, places].T
+    limit = float(cells.abs().flatten().quantile(0.995)) or 1.0
+    figure.add_heatmap(
+        x=x, y=style.numbers(hz[places]), z=style.numbers(cells).astype("float32"), row=1, col=1, name="pull",
+        zmin=-limit, zmax=limit, colorscale=style.DIVERGING,
+        colorbar={"title": {"text": f"d cost /<br>d {parameter}"}, "thickness": 14, "len": 0.65, "y": 1, "yanchor": "top",
+                  "exponentformat": "power"},
+        hovertemplate="step + 1 = %{x:.5g}, %{y:.4s}Hz<br>pull %{z:.3g}<extra></extra>",
+    )  # fmt: skip
+    _sums(figure, x, pulls[moments], parameter)
+    if on is not None:
+        _switches(figure, x, hz, on)
+    figure.update_yaxes(style.log_axis("frequency (Hz)", hz), row=1, col=1)
+    figure.update_yaxes(title_text="summed pull", exponentformat="power", row=2, col=1)
+    figure.update_xaxes(style.log_axis(STEPS), row=2, col=1)
+    figure.update_xaxes(type="log", range=[math.log10(x[0]), math.log10(x[-1])])
+    return figure
+
+
+def gradient_over_steps(
+    t: Int[Tensor, " k"], gradient: Float[Tensor, "k d"], names: list[str], tolerance: float
+) -> go.Figure:
+    """The size of each parameter's gradient over the steps, and the tolerance under which descent stops.
+
+    Args:
+        t: Numbers of steps, ascending.
+        gradient: The gradient, one row a moment.
+        names: What the parameters are called.
+        tolerance: Where descent stops; 0 draws no line.
+
+    Returns:
+        The figure: one line a parameter, with a gap where a gradient is zero, then the tolerance.
+
+    Example:
+        >>> drawn = gradient_over_steps(torch.tensor([0, 9]), torch.tensor([[-2.0], [1.0]]), ["R"], 1e-6)
+        >>> drawn.data[0].x, drawn.data[0].y
+        (array([ 1., 10.]), array([2., 1.]))
+    """
+    figure = style.plain()
+    keep = style.thin(len(t), POINTS)
+    x = style.numbers(t[keep] + 1)
+    for number, name in enumerate(names):
+        size = gradient[keep, number].abs()
+        y = style.numbers(torch.where(size > 0, size, torch.nan))
+        line = {"color": style.OTHERS[number % len(style.OTHERS)], "width": 3}
+        figure.add_scatter(x=x, y=y, mode="lines", name=name, line=line)
+    if tolerance > 0:
+        line = {"color": style.INK, "dash": "dash", "width": 2}
+        figure.add_scatter(x=x[[0, -1]], y=[tolerance] * 2, mode="lines", name=f"tolerance {tolerance:g}", line=line)
+    figure.update_traces(hovertemplate="step + 1 = %{x:.5g}: %{y:.3g}")
+    y = style.log_axis("|d loss / d parameter|", gradient.abs().flatten().clamp(min=tolerance or 1e-300))
+    y |= {"exponentformat": "power", "minor": {}}
+    if tolerance > 0:  # What is far below the tolerance is of no interest.
+        y["range"] = [math.log10(tolerance) - 1.5, math.log10(max(2 * tolerance, float(gradient.abs().max()))) + 0.3]
+    figure.update_layout(xaxis=style.log_axis(STEPS), yaxis=y)
+    return figure
+
+
+def parameters_over_steps(
+    t: Int[Tensor, " t"],
+    w: Float[Tensor, "t d"],
+    forecast_t: Int[Tensor, " k"] | Float[Tensor, " k"],
+    forecast_w: Float[Tensor, "k d"],
+    desired: dict[str, float],
+    names: list[str],
+    unit: str,
+) -> go.Figure:
+    """Parameters over the steps: the run, its forecast dashed and wide behind it, what is desired dotted.
+
+    Args:
+        t: Numbers of steps of the run, ascending.
+        w: Its parameters, one row a moment.
+        forecast_t: Numbers of steps of the forecast.
+        forecast_w: Its parameters.
+        desired: The desired values by name; a parameter's own name gives the line that parameter's colour.
+        names: What the parameters are called.
+        unit: Their unit.
+
+    Returns:
+        The figure: forecasts, then runs, then desired values; with several parameters each has its colour.
+
+    Example:
+        >>> t, w = torch.tensor([0, 1]), torch.tensor([[5.0], [2.0]])
+        >>> [trace.name for trace in parameters_over_steps(t, w, t, w, {"R": 2.0}, ["R"], "ohm").data]
+        ['forecast', 'R', 'desired: 2 ohm']
+    """
+    one = len(names) == 1
+    figure = style.plain(420 if one else 520)
+    colours = {name: style.OTHERS[i % len(style.OTHERS)] for i, name in enumerate(names)}
+    keep, kept = style.thin(len(t), POINTS), style.thin(len(forecast_t), POINTS)
+    x, forecast_x = style.numbers(t[keep] + 1), style.numbers(forecast_t[kept] + 1)
+    for number, name in enumerate(names):
+        line = {"color": style.FORECAST if one else colours[name], "dash": "dash", "width": 7}
+        looks = {"name": "forecast" if one else f"{name}, forecast", "line": line, "opacity": 0.55, "showlegend": one}
+        figure.add_scatter(x=forecast_x, y=style.numbers(forecast_w[kept, number]), mode="lines", **looks)
+    for number, name in enumerate(names):
+        label = f"{name} (desired {style.short(desired[name])} {unit})" if name in desired and not one else name
+        line = {"color": colours[name], "width": 2.5}
+        figure.add_scatter(x=x, y=style.numbers(w[keep, number]), mode="lines", name=label, line=line)
+    ends = [1.0, max(float(x[-1]), float(forecast_x[-1]))]
+    for name, value in desired.items():
+        own = name in colours and not one
+        line = {"color": colours[name] if own else style.DESIRED, "dash": "dot", "width": 2}
+        label = f"{'desired' if one and name in names else name}: {style.short(value)} {unit}".strip()
+        figure.add_scatter(x=ends, y=[value] * 2, mode="lines", name=label, line=line, showlegend=not own)
+    figure.update_traces(hovertemplate=f"step + 1 = %{{x:.5g}}: %{{y:.5g}} {unit}")
+    if not one:
+        _keys(figure)
+    titles = {"xaxis": style.log_axis(STEPS), "yaxis": {"title": {"text": f"parameter ({unit})" if unit else "w"}}}
+    figure.update_layout(**titles)
+    return figure
+
+
+def _keys(figure: go.Figure) -> None:
+    """Two grey legend entries that say for all colours what dashed and dotted mean."""
+    for name, dash, width in (("forecast", "dash", 7), ("desired", "dot", 2)):
+        line = {"color": style.GREY, "dash": dash, "width": width}
+        figure.add_scatter(x=[None], y=[None], mode="lines", name=name, line=line)
+
+
+def _sums(figure: go.Figure, x: np.ndarray, pulls: Tensor, parameter: str) -> None:
+    """The summed pulls either way, and their net, in the lower panel."""
+    smaller, larger = pulls.clamp(min=0).sum(1), pulls.clamp(max=0).sum(1)
+    for name, value, colour, width in (
+        (f"pulls that make {parameter} smaller (+)", smaller, style.VERMILION, 2),
+        (f"pulls that make {parameter} larger (−)", larger, style.BLUE, 2),
+        ("net", smaller + larger, style.GREY, 4),
+    ):
+        line = {"color": colour, "width": width}
+        figure.add_scatter(x=x, y=style.numbers(value), mode="lines", name=name, line=line, row=2, col=1)
+        figure.data[-1].hovertemplate = "step + 1 = %{x:.5g}: %{y:.4g}"
+
+
+def _switches(figure: go.Figure, x: np.ndarray, hz: Tensor, on: Tensor) -> None:
+    """Lines where the desired lamp changes between on and off."""
+    borders = (hz[1:] * hz[:-1]).sqrt()[on[1:] != on[:-1]]
+    for number, f in enumerate(borders.tolist()):
+        figure.add_scatter(
+            x=x[[0, -1]], y=[f, f], mode="lines", name="lamp switches", showlegend=number == 0, row=1, col=1,
+            line={"color": style.INK, "dash": "dash", "width": 2}, hovertemplate="lamp switches at %{y:.4s}Hz",
+        )  # fmt: skip

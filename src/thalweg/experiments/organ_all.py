@@ -1,0 +1,166 @@
+"""Parts (g) and (i) of the colour organ: several resistors at once."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from thalweg.comparison import Quantity, within
+from thalweg.descent import path
+from thalweg.experiments.organ_setup import (
+    Lesson,
+    finding,
+    from_lamps,
+    gradient_picture,
+    learn,
+    parameters_picture,
+)
+from thalweg.experiments.result import Finding, Picture
+from thalweg.experiments.settings import Settings
+from thalweg.forecast import predict
+from thalweg.linearize import gauss_newton
+from thalweg.problem import objective
+from thalweg.progress import Report
+from thalweg.subjects import organ
+from thalweg.subjects.organ import BAND_PASS, COLOUR_ORGAN, HIGH_PASS, LOW_PASS
+
+FAR_OHM = 900.0
+ROWS = {"low pass": 0, "band pass": 1, "high pass": 2}
+
+
+def band_pass(settings: Settings, report: Report) -> Finding:
+    """Part (g): both stages from the settings' start, and from the flat far corner."""
+    problem = from_lamps(BAND_PASS, settings)
+    far = torch.full((1, 2), FAR_OHM, dtype=torch.float64)
+    lesson = learn(BAND_PASS, settings, problem, 1000.0, report, far)
+    more = _far_rows(lesson)
+    why = (
+        "With off lamps that demand 0.3 the two boundaries balance near the desired cut-offs. Far away the loss is flat: its "
+        "gradient falls as 1/R or faster, so the same distance costs many times the steps; the flow counts them."
+    )
+    pictures = (
+        parameters_picture(lesson),
+        _gain_picture(lesson, 0, "band pass"),
+        _lamps_picture(lesson),
+        _surface_picture(lesson),
+        gradient_picture(lesson),
+    )
+    return finding(lesson, why, more, pictures)
+
+
+def organ_all(settings: Settings, report: Report) -> Finding:
+    """Part (i): all four, and why that is the three parts at a third of the learning rate."""
+    problem = from_lamps(COLOUR_ORGAN, settings)
+    lesson = learn(COLOUR_ORGAN, settings, problem, 500.0, report)
+    more = (*_parts_rows(lesson), *_separate_rows(lesson))
+    why = (
+        "The mean runs over three rows of lamps, so each filter descends as if alone, at a third of the learning rate and "
+        "with three times the tolerance: the same values, in more steps; the slowest filter decides."
+    )
+    pictures = (
+        parameters_picture(lesson),
+        *(_gain_picture(lesson, column, name) for name, column in ROWS.items()),
+        _lamps_picture(lesson),
+        gradient_picture(lesson),
+    )
+    return finding(lesson, why, more, pictures)
+
+
+def _far_rows(lesson: Lesson) -> tuple[Quantity, ...]:
+    """The far corner: steps, and how flat the loss is there."""
+    theory, result = lesson.forecast, lesson.result
+    predicted, measured = float(theory.steps[1]), int(result.steps[1])
+    if not (result.stopped[1] and predicted <= lesson.settings.steps):
+        ends = theory.outcome[1].words, result.outcome[1].words
+        return (Quantity(f"outcome from {FAR_OHM:g} ohm", "", *ends, 0, "the flow's course"),)
+    near, far = result.gradient[0, 0].abs().max(), result.gradient[0, 1].abs().max()
+    return (
+        Quantity(f"steps from {FAR_OHM:g} ohm", "", predicted, measured, 2 + 2e-3 * predicted, "the flow, integrated"),
+        Quantity(
+            f"gradient at {FAR_OHM:g} ohm over that at the start", "", None, float(far / near), 0, "how flat it is"
+        ),
+    )
+
+
+def _parts_rows(lesson: Lesson) -> tuple[Quantity, ...]:
+    """(i) is each part at a third of the rate and three times the tolerance: forecast that, and compare the ends."""
+    settings, rows = lesson.settings, []
+    wanted = {"lr": lesson.lr / 3, "steps": 10 * settings.steps, "tolerance": 3 * settings.tolerance}
+    ended = dict(zip(COLOUR_ORGAN.resistors, lesson.ohm(lesson.result.final[0]).tolist(), strict=True))
+    starts = dict(zip(COLOUR_ORGAN.resistors, lesson.ohm(lesson.problem.start).tolist(), strict=True))
+    for circuit in (LOW_PASS, BAND_PASS, HIGH_PASS):
+        part = Settings(**{**vars(settings), "start": tuple(starts[name] for name in circuit.resistors)})
+        minimum = predict(from_lamps(circuit, part), **wanted).minimum[0]
+        for name, w in zip(circuit.resistors, minimum, strict=True):
+            alone = float(lesson.ohm(w))
+            reason = "the minimum of its own part; the run stops a little before it"
+            rows.append(within(f"{name} by itself", "ohm", alone, ended[name], 0.03, reason))
+    return tuple(rows)
+
+
+def _separate_rows(lesson: Lesson) -> tuple[Quantity, ...]:
+    """The three filters do not feel each other: the curvature has no entries between them."""
+    H = gauss_newton(lesson.problem, lesson.forecast.minimum[0])
+    between = torch.ones(4, 4, dtype=torch.bool)
+    for block in ((0, 1), (1, 3), (3, 4)):
+        between[block[0] : block[1], block[0] : block[1]] = False
+    largest = float(H[between].abs().max() / H.abs().max())
+    return (
+        Quantity("curvature between filters", "of the largest", 0.0, largest, 1e-12, "each row has its own resistors"),
+    )
+
+
+def _gain_picture(lesson: Lesson, column: int, name: str) -> Picture:
+    """One filter's gain as it is learned."""
+    from thalweg.draw import organ as draw
+
+    t, w = path(lesson.result)
+    hz, circuit, R = lesson.problem.X, lesson.circuit, lesson.ohm(w)
+
+    def gain(ohm: Tensor) -> Tensor:
+        return circuit.gain(ohm, hz, organ.FARAD).reshape(len(hz), -1)[:, column]
+
+    shown = torch.linspace(0, len(t) - 1, 7).round().long().unique().tolist()
+    wanted = gain(organ.desired_ohm(circuit))
+    on = organ.lamps(circuit, hz).reshape(len(hz), -1)[:, column]
+    return Picture(
+        f"The {name} as it is learned",
+        "Gain over frequency at several steps, with the desired curve dotted.",
+        lambda: draw.gain_learned(hz, wanted, [(int(t[i]), gain(R[i])) for i in shown], on),
+    )
+
+
+def _lamps_picture(lesson: Lesson) -> Picture:
+    """Lamps, desired and learned."""
+    from thalweg.draw import organ as draw
+
+    hz, circuit = lesson.problem.X, lesson.circuit
+    desired = organ.lamps(circuit, hz).reshape(len(hz), -1)
+    learned = (circuit.gain(lesson.ohm(lesson.result.final[0]), hz, organ.FARAD) > organ.ON).reshape(len(hz), -1)
+    names = ["low", "band", "high"] if desired.shape[1] == 3 else [circuit.name]
+    rows = {}
+    for i, name in enumerate(names):
+        rows |= {f"{name}, desired": desired[:, i], f"{name}, learned": learned[:, i]}
+    return Picture(
+        "Lamps", "Red is on, black is off: what was asked for and what was learned.", lambda: draw.lamp_bars(hz, rows)
+    )
+
+
+def _surface_picture(lesson: Lesson) -> Picture:
+    """The loss over both resistors of the band pass, with both paths."""
+    from thalweg.draw import organ as draw
+
+    x = torch.logspace(math.log10(5), math.log10(2000), 70, dtype=torch.float64)
+    points = torch.cartesian_prod(x, x).flip(1)
+    axis = points.log() if lesson.settings.parameter == "log" else points
+    loss = torch.func.vmap(objective(lesson.problem), chunk_size=512)(axis).reshape(70, 70)
+    start = lesson.ohm(lesson.problem.start)
+    paths = {f"from {start[0]:g}, {start[1]:g} ohm": lesson.ohm(path(lesson.result, 0)[1])}
+    paths[f"from {FAR_OHM:g}, {FAR_OHM:g} ohm"] = lesson.ohm(path(lesson.result, 1)[1])
+    low, high = lesson.ohm(lesson.forecast.minimum[0]).tolist()
+    return Picture(
+        "Loss surface with both paths",
+        "The loss over both resistors, on logarithmic axes. Upper right is the flat far corner, where descent crawls; both "
+        "paths end in the same valley.",
+        lambda: draw.loss_surface(x, x, loss, paths, (low, high), BAND_PASS.resistors),
+    )

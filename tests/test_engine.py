@@ -1,0 +1,136 @@
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from thalweg import engine, losses
+from thalweg.descent import run
+from thalweg.problem import Problem
+from thalweg.rules import gd, minibatches, momentum
+
+ROWS, N, D = 3, 6, 2
+
+
+def problems():
+    def model(w, X):
+        return (X @ w).tanh()
+
+    loss = losses.squared(2 / N)
+    return [Problem(model, torch.randn(N, D), torch.rand(N), torch.randn(D), loss) for _ in range(ROWS)]
+
+
+def state_and_fixed(rows, batches=None, tolerance=0.0):
+    start = torch.stack([p.start for p in rows])
+    state = engine.State(
+        start, torch.zeros_like(start), torch.zeros(ROWS, dtype=torch.int64), torch.ones(ROWS, dtype=torch.bool)
+    )
+    X, y = torch.stack([p.X for p in rows]), torch.stack([p.y for p in rows])
+    none = torch.zeros((0, 1), dtype=torch.int64)
+    lr, low = torch.tensor([[0.5], [0.3], [0.1]]), torch.tensor(-1e9)
+    ceiling = torch.full((ROWS,), 1e9)
+    fixed = engine.Fixed(lr, X, y, torch.tensor(tolerance), ceiling, low, none if batches is None else batches)
+    return state, fixed
+
+
+def by_hand(problem, lr, beta, batches, tolerance, budget):
+    """One row, with the gradient from the chain rule."""
+    w, m = problem.start, torch.zeros(D)
+    for step in range(budget):
+        points = batches[step] if batches is not None else torch.arange(N)
+        X, y = problem.X[points], problem.y[points]
+        f = (X @ w).tanh()
+        loss, g = ((f - y) ** 2).mean(), 2 / len(y) * X.T @ ((f - y) * (1 - f * f))
+        if loss < tolerance or (g.abs() < tolerance).all():
+            return w, step
+        m = beta * m + g
+        w = w - lr * m
+    return w, budget
+
+
+@pytest.mark.parametrize("tolerance", [0.0, 0.02])
+@pytest.mark.parametrize("size", [None, 2])
+@pytest.mark.parametrize("beta", [0.0, 0.6])
+def test_eager_loop_is_the_loop_by_hand(beta, size, tolerance):
+    rows = problems()
+    batches = minibatches(N, size, 25, torch.Generator().manual_seed(1)) if size else None
+    state, fixed = state_and_fixed(rows, batches, tolerance)
+    advance = engine.eager(rows[0], momentum(beta), True)
+    state = advance(advance(state, fixed, 10), fixed, 25)
+    for row, problem in enumerate(rows):
+        w, updates = by_hand(problem, float(fixed.lr[row]), beta, batches, tolerance, 25)
+        torch.testing.assert_close(state.w[row], w)
+        assert state.updates[row] == updates
+
+
+def test_a_wrong_loop_is_found_out():
+    rows = problems()
+    state, fixed = state_and_fixed(rows)
+    slow = engine.eager(rows[0], gd(), True)
+
+    def wrong(state, fixed, budget):
+        right = slow(state, fixed, budget)
+        return right._replace(w=right.w * (1 + 1e-6))
+
+    def short(state, fixed, budget):
+        return slow(state, fixed, budget - 1)
+
+    assert engine.checked(slow, slow, state, fixed)
+    assert not engine.checked(wrong, slow, state, fixed)
+    assert not engine.checked(short, slow, state, fixed)
+
+
+def test_without_a_compiler_it_says_so_and_runs(monkeypatch):
+    problem = problems()[0]
+    reference = run(problem, lr=0.1, steps=20, choice="eager").final
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    result = run(problem, lr=0.1, steps=20, choice="compiled")
+    assert result.engine == "eager (the compiled loop needs a C++ compiler)"
+    torch.testing.assert_close(result.final, reference)
+
+
+# The hook that checks shapes in tests cannot be traced by torch.compile, so the compiled loop is tested without it.
+COMPILED = """
+import json, torch
+torch.set_default_dtype(torch.float64)
+from thalweg import losses
+from thalweg.descent import run
+from thalweg.problem import Problem
+from thalweg.rules import momentum
+from thalweg.subjects import organ
+
+model, loss = (lambda w, X: (X @ w).tanh()), losses.squared(2 / 6)
+rows = [Problem(model, torch.randn(6, 2), torch.rand(6), torch.randn(2), loss) for _ in range(3)]
+batches = dict(problem=rows, lr=torch.tensor([0.5, 0.3, 0.1]), steps=137, batch=2, rule=momentum(0.6), keep=9)
+hz = organ.reference_grid(200)
+start = torch.tensor([60.0, 120.0])
+targets = organ.gain(organ.BAND_PASS, organ.desired_ohm(organ.BAND_PASS), hz)
+band = organ.make_problem(organ.BAND_PASS, hz, targets, start, losses.squared(2 / 200))
+rates = torch.tensor([8e3, 2e3, 1e9])
+stops = dict(problem=band, lr=rates, steps=2000, tolerance=1e-6)
+answers = []
+for settings in (batches, stops):
+    fast, slow = (run(**settings, choice=choice) for choice in ("compiled", "eager"))
+    answers.append({
+        "engine": fast.engine,
+        "same moments": torch.equal(fast.t, slow.t) and torch.equal(fast.updates, slow.updates),
+        "same stop": torch.equal(fast.stopped, slow.stopped) and fast.outcome == slow.outcome,
+        "far": float(((fast.w - slow.w).abs() / (1 + slow.w.abs())).max()),
+    })
+print(json.dumps(answers))
+"""
+
+
+@pytest.mark.skipif(
+    not any(shutil.which(name) for name in ("c++", "g++", "clang++")), reason="no C++ compiler on the PATH"
+)
+def test_compiled_is_eager():
+    done = subprocess.run([sys.executable, "-c", COMPILED], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for answer in json.loads(done.stdout.splitlines()[-1]):
+        assert answer["engine"] == "compiled"
+        assert answer["same moments"]
+        assert answer["same stop"]
+        assert answer["far"] < 1e-9
