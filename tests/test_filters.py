@@ -3,9 +3,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from problems import from_svd
 from sklearn.linear_model import Ridge
 
+from problems import from_svd
 from thalweg.filters import degrees_of_freedom, early_stopping_factors, ridge_factors, truncation_factors
 
 CASES = [((7, 3), [5.0, 2.0, 0.5]), ((3, 7), [3.0, 1.0, 0.1]), ((4, 4), [4.0, 3.0, 2.0, 1.0]), ((6, 4), [2.0, 1.0])]

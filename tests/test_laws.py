@@ -5,8 +5,8 @@ import math
 
 import pytest
 import torch
-from problems import LINEAR, PROBLEMS, Known
 
+from problems import LINEAR, PROBLEMS, Known
 from thalweg import forecast as forecasting
 from thalweg.comparison import compare
 from thalweg.descent import run

@@ -1,7 +1,7 @@
 import pytest
 import torch
-from problems import PROBLEMS, logistic_regression, tanh_net, teacher
 
+from problems import PROBLEMS, logistic_regression, tanh_net, teacher
 from thalweg import losses
 from thalweg.linearize import gauss_newton, hessian, linearize, pulls
 from thalweg.problem import Problem, from_module, objective

@@ -97,7 +97,9 @@ def test_losses_are_non_negative_and_wrong_costs_more(f, y, step):
 @given(f=st.lists(st.floats(0.01, 0.99), min_size=2, max_size=6), c=st.floats(1e-3, 1e3))
 def test_total_is_proportional_to_its_scale(f, c):
     outputs, y = torch.tensor(f), torch.ones(len(f))
-    torch.testing.assert_close(total(losses.cross_entropy(c), outputs, y), c * total(losses.cross_entropy(), outputs, y))
+    torch.testing.assert_close(
+        total(losses.cross_entropy(c), outputs, y), c * total(losses.cross_entropy(), outputs, y)
+    )
 
 
 def test_alike_losses_are_equal():

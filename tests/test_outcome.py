@@ -2,8 +2,8 @@ import math
 
 import pytest
 import torch
-from problems import organ_problem
 
+from problems import organ_problem
 from thalweg import losses
 from thalweg.descent import run
 from thalweg.outcome import Outcome, gradients, judge
@@ -31,7 +31,7 @@ OHM = 198.94
         (1.0, 30, Outcome.out_of_steps),
         (1.95, 30, Outcome.out_of_steps),
         (2.05, 1000, Outcome.diverged),
-        (2.0, 1000, Outcome.oscillating),
+        (2.0, 300, Outcome.oscillating),
     ],
 )
 def test_outcomes_of_a_bowl(lr, steps, outcome):
@@ -73,7 +73,7 @@ def test_a_loss_over_the_ceiling_stops_its_row():
 
 
 def test_just_above_the_limit_it_oscillates():
-    result = run(low_pass(), lr=1.01 * LIMIT, steps=600, tolerance=1e-9, starts=torch.tensor([[190.0]]))
+    result = run(low_pass(), lr=1.01 * LIMIT, steps=300, tolerance=1e-9, starts=torch.tensor([[190.0]]))
     assert result.outcome == [Outcome.oscillating]
 
 
@@ -92,17 +92,17 @@ def test_thrown_to_the_flat_far_region_is_a_false_stop(start, lr):
 
 
 def test_luck_above_the_limit_is_not_convergence():
-    rates = torch.linspace(1.005 * LIMIT, 5e6, 96)
-    result = run(low_pass(), lr=rates, steps=300, tolerance=1e-6, choice="eager")
-    assert result.outcome.count(Outcome.stopped_by_chance) > 10, "some meet the tolerance by luck"
+    rates = torch.linspace(1.005 * LIMIT, 5e6, 64)
+    result = run(low_pass(), lr=rates, steps=120, tolerance=1e-6, choice="eager")
+    assert result.outcome.count(Outcome.stopped_by_chance) > 5, "some meet the tolerance by luck"
     assert Outcome.converged not in result.outcome
 
 
 def test_what_converged_is_near_the_minimum():
-    rates, starts = 10 ** (4.5 + 3.5 * torch.rand(96)), 10 ** (3.5 * torch.rand(96, 1))
-    result = run(low_pass(), lr=rates, starts=starts, steps=200, tolerance=1e-7, choice="eager")
+    rates, starts = 10 ** (4.5 + 3.5 * torch.rand(64)), 10 ** (3.5 * torch.rand(64, 1))
+    result = run(low_pass(), lr=rates, starts=starts, steps=120, tolerance=1e-7, choice="eager")
     arrived = torch.tensor([o is Outcome.converged for o in result.outcome])
-    assert 10 < arrived.sum() < 96
+    assert 5 < arrived.sum() < 64
     assert (result.final[arrived] - OHM).abs().max() < 2
     assert (rates[arrived] < LIMIT).all()
 
@@ -147,7 +147,9 @@ def test_judge_has_an_answer_for_every_row_in_order():
     stopped = torch.tensor([True, False, True, True, True])
     bounds = (1e-6, 2.0, torch.full((5,), 1e8), -math.inf)
     rates = torch.full((5,), 0.1)
-    answers = judge(lambda w, X, y: ((X @ w - y) ** 2).sum() / 2, (F, y, False), w, rates, stopped, 0 * rates, bounds)
+    answers = judge(
+        lambda w, X, y: ((X @ w - y) ** 2).sum() / 2, (F, y, False), w, rates, stopped, 0 * rates + 1, bounds
+    )
     assert [o.words for o in answers] == ["converged", "out of steps", "diverged", "diverged", "stopped by chance"]
 
 

@@ -42,7 +42,10 @@ def test_objective_reads_the_model_at_other_inputs():
 
 
 shapes = st.dictionaries(
-    st.text("abcdefg", min_size=1, max_size=3), st.lists(st.integers(1, 3), max_size=3).map(tuple), min_size=1, max_size=4
+    st.text("abcdefg", min_size=1, max_size=3),
+    st.lists(st.integers(1, 3), max_size=3).map(tuple),
+    min_size=1,
+    max_size=4,
 )
 
 
@@ -126,8 +129,14 @@ NAN, INF = float("nan"), float("inf")
         ({"start": torch.tensor([0.0, INF])}, "need a finite start"),
         ({"start": torch.tensor([1.0, 0.0]), "lower": 0.0}, "need a start above 0, got 0"),
         ({"model": lambda w, X: X}, "need outputs that squared can hold against targets \\(3,\\), got \\(3, 2\\)"),
-        ({"model": lambda w, X: (X @ w).unsqueeze(1)}, "need one cost for every target.*\\(3, 1\\) against targets \\(3,\\)"),
-        ({"model": lambda w, X: (X @ w)[:2]}, "need outputs that squared can hold against targets \\(3,\\), got \\(2,\\)"),
+        (
+            {"model": lambda w, X: (X @ w).unsqueeze(1)},
+            "need one cost for every target.*\\(3, 1\\) against targets \\(3,\\)",
+        ),
+        (
+            {"model": lambda w, X: (X @ w)[:2]},
+            "need outputs that squared can hold against targets \\(3,\\), got \\(2,\\)",
+        ),
     ],
 )
 def test_problem_refuses(given, message):

@@ -22,9 +22,7 @@ def test_steps_are_those_of_torch_sgd(rule, options):
     target, rates = torch.randn(2, 3), torch.tensor([[0.3], [0.05]])
     w = torch.randn(2, 3)
     theirs = [row.clone().requires_grad_() for row in w]
-    optimizers = [
-        torch.optim.SGD([p], lr=float(lr), **options) for p, lr in zip(theirs, rates.squeeze(1), strict=True)
-    ]
+    optimizers = [torch.optim.SGD([p], lr=float(lr), **options) for p, lr in zip(theirs, rates.squeeze(1), strict=True)]
     memory = torch.zeros_like(w)
     for _ in range(15):
         w, memory = rule.step(w, torch.sinh(w - target), memory, rates)

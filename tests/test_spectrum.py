@@ -3,8 +3,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from problems import from_svd
 
+from problems import from_svd
 from thalweg.spectrum import decompose, gram, ntk, principal_features
 
 CASES = [((7, 3), [5.0, 2.0, 0.5]), ((3, 7), [3.0, 1.0, 0.1]), ((4, 4), [4.0, 3.0, 2.0, 1.0])]

@@ -24,7 +24,9 @@ from thalweg.linearize import hessian
 from thalweg.outcome import Outcome, gradients
 from thalweg.problem import Problem, objective
 
-LONG = 0.5  # A step that changes its own gradient by more than this share is too long for a flow.
+LONG = 0.5  # A step that changes its own gradient by more than this share is too long for a flow,
+SHORT = 0.4  # and one that changes it by less than this is short enough.
+MOST_TURNS = 12  # Changes between steps and flow.
 MOST_JUMPS = 2000  # Long steps that are taken one by one before the forecast gives up.
 END = 1e-3  # How far beyond its stop a flow integral aims, as a share of its way, so that panels shorten towards it.
 PANELS = 300  # Pieces of a flow integral, each by four Gauss-Legendre nodes.
@@ -72,15 +74,21 @@ def follow(problem: Problem, w0: Float[Tensor, " d"], lr: float, steps: int, tol
         >>> course.outcome.words, round(float(course.stop), 4)
         ('converged', 0.0)
     """
-    jumped = _jump(problem, w0, lr, tolerance, min(steps, MOST_JUMPS))
-    if jumped.outcome is not Outcome.out_of_steps or len(jumped.t) > min(steps, MOST_JUMPS):
-        return jumped
     slide = _one_parameter if len(w0) == 1 else _several_parameters
-    flowed = slide(problem, jumped.stop, lr, steps, tolerance)
-    jumps = len(jumped.t) - 1
-    total = flowed.steps + jumps
-    outcome = Outcome.out_of_steps if total > steps else flowed.outcome
-    return Course(torch.cat([jumped.t, flowed.t[1:] + jumps]), torch.cat([jumped.w, flowed.w[1:]]), total, outcome)
+    times, points, here, clock, ended = [torch.zeros(1, dtype=w0.dtype)], [w0.unsqueeze(0)], w0, 0.0, None
+    for turn in range(MOST_TURNS):
+        t, w, ended = (slide if turn % 2 else _jump)(problem, here, lr, steps, tolerance)
+        times.append(t[1:] + clock)
+        points.append(w[1:])
+        here = w[-1]
+        clock += float(t[-1])
+        if ended is not None:
+            break
+    arrived = ended not in (None, Outcome.out_of_steps, Outcome.oscillating)
+    total = math.ceil(clock - 1e-9) + 1.0 if arrived else math.inf
+    late = arrived and total > steps
+    outcome = Outcome.out_of_steps if late or ended is None else ended
+    return Course(torch.cat(times), torch.cat(points), total, outcome)
 
 
 def at(course: Course, t: Int[Tensor, " t"]) -> Float[Tensor, "t d"]:
@@ -163,16 +171,19 @@ def minimum_near(problem: Problem, w: Float[Tensor, " d"]) -> Float[Tensor, " d"
     return point if values[-1] > 0 and values[0] > -1e-9 * values[-1] else None
 
 
-def _jump(problem: Problem, w0: Tensor, lr: float, tolerance: float, most: int) -> Course:
-    """Exact steps, while they are too long for a flow; `out_of_steps` means that the flow may take over."""
+Piece = tuple[Tensor, Tensor, Outcome | None]  # Moments from 0, parameters then, and how it ended if it did.
+
+
+def _jump(problem: Problem, w0: Tensor, lr: float, steps: int, tolerance: float) -> Piece:
+    """Exact steps, while they are too long for a flow."""
     w, path = w0, [w0]
     while True:
         loss, g, Hg = _loss_gradient_and_turn(problem, w)
         ended = _end(problem, w, loss, g, Hg, lr, tolerance)
-        outcome = ended or (Outcome.oscillating if len(path) > most else Outcome.out_of_steps)
-        if outcome is not Outcome.out_of_steps or lr * Hg.norm() <= LONG * g.norm():
-            t = torch.arange(len(path), dtype=w0.dtype)
-            return Course(t, torch.stack(path), math.inf if ended is None else float(len(path)), outcome)
+        if ended is None and len(path) > min(steps, MOST_JUMPS):
+            ended = Outcome.out_of_steps if steps <= MOST_JUMPS else Outcome.oscillating
+        if ended is not None or lr * Hg.norm() <= SHORT * g.norm():
+            return torch.arange(len(path), dtype=w0.dtype), torch.stack(path), ended
         w = w - lr * g
         path.append(w)
 
@@ -191,27 +202,29 @@ def _end(
     return Outcome.converged if curvature > 0 or loss < tolerance else Outcome.false_stop
 
 
-def _one_parameter(problem: Problem, w0: Tensor, lr: float, steps: int, tolerance: float) -> Course:
-    """The flow integral from a point to where the stopping rule first holds."""
-    x0 = float(w0)
-    place, speed = _downhill(problem, x0)
+def _one_parameter(problem: Problem, w0: Tensor, lr: float, steps: int, tolerance: float) -> Piece:
+    """The flow integral from a point to where the stopping rule first holds, or steps become too long."""
+    place, speed = _downhill(problem, float(w0))
+    grid = torch.linspace(0.0, 40.0, 401, dtype=w0.dtype)
+    loss, g, h = _curve(problem, place(grid))
+    stops = (torch.minimum(loss, g.abs()) < tolerance).nonzero()
+    steep = ((lr * h).abs() > LONG).nonzero()
+    first = min((int(found[0]) for found in (stops, steep) if len(found)), default=0)
+    if first == 0:
+        return torch.zeros(1, dtype=w0.dtype), w0.unsqueeze(0), None if len(steep) else Outcome.out_of_steps
+    arrives = len(stops) > 0 and int(stops[0]) == first
 
     def excess(s: float) -> float:
-        loss, g, _ = (float(v) for v in _curve(problem, place(torch.tensor([s], dtype=w0.dtype))))
-        return min(loss, abs(g)) / tolerance - 1
+        loss, g, h = (float(v) for v in _curve(problem, place(torch.tensor([s], dtype=w0.dtype))))
+        return min(loss, abs(g)) / tolerance - 1 if arrives else LONG - lr * abs(h)
 
-    grid = np.linspace(0.0, 40.0, 401)
-    below = next((i for i, s in enumerate(grid) if not excess(s) > 0), None)
-    if below is None:
-        return Course(torch.zeros(1, dtype=w0.dtype), w0.unsqueeze(0), math.inf, Outcome.out_of_steps)
-    if below == 0:
-        return Course(torch.zeros(1, dtype=w0.dtype), w0.unsqueeze(0), 1.0, Outcome.converged)
-    end = brentq(excess, grid[below - 1], grid[below], xtol=1e-12)
+    end = brentq(excess, float(grid[first - 1]), float(grid[first]), xtol=1e-12)
     t, s = _times(problem, lr, place, speed, end)
-    w = place(s).unsqueeze(1)
-    loss, _, h = _curve(problem, w[-1])
-    outcome = Outcome.converged if h > 0 or loss < tolerance else Outcome.false_stop
-    return Course(t, w, float(t[-1].ceil()) + 1, outcome)
+    w = place(s)
+    if not arrives:
+        return t, w.unsqueeze(1), None
+    loss, _, h = _curve(problem, w[-1:])
+    return t, w.unsqueeze(1), Outcome.converged if h > 0 or loss < tolerance else Outcome.false_stop
 
 
 def _downhill(problem: Problem, x0: float) -> tuple[Callable, Callable]:
@@ -219,7 +232,7 @@ def _downhill(problem: Problem, x0: float) -> tuple[Callable, Callable]:
     like, low = problem.start, problem.lower
 
     def slope(x: float) -> float:
-        return float(_curve(problem, like.new_tensor([x]))[1])
+        return float(gradients(objective(problem), like.new_tensor([[x]]), problem.X, problem.y, False)[1])
 
     g0 = slope(x0)
     away, scale = -math.copysign(1.0, g0), 1e-3 * max(abs(x0), 1e-3)
@@ -264,31 +277,40 @@ def _curve(problem: Problem, x: Float[Tensor, " m"]) -> tuple[Tensor, Tensor, Te
     return loss, g.squeeze(1), torch.func.vmap(bend, chunk_size=256)(x.unsqueeze(1)).reshape(-1)
 
 
-def _several_parameters(problem: Problem, w0: Tensor, lr: float, steps: int, tolerance: float) -> Course:
-    """The flow as a differential equation, until the stopping rule holds."""
+def _several_parameters(problem: Problem, w0: Tensor, lr: float, steps: int, tolerance: float) -> Piece:
+    """The flow as a differential equation, until the stopping rule holds, or steps become too long."""
+
+    def local(w: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
+        return _loss_gradient_and_turn(problem, w0.new_tensor(w))
 
     def rate(_: float, w: np.ndarray) -> np.ndarray:
-        _loss, g, Hg = _loss_gradient_and_turn(problem, w0.new_tensor(w))
+        _loss, g, Hg = local(w)
         return (-lr * (g + lr / 2 * Hg)).numpy()
 
-    def excess(_: float, w: np.ndarray) -> float:
-        loss, g, _Hg = _loss_gradient_and_turn(problem, w0.new_tensor(w))
+    def arrives(_: float, w: np.ndarray) -> float:
+        loss, g, _Hg = local(w)
         return math.log(min(float(loss), float(g.abs().max())) / tolerance)
 
-    excess.terminal = True  # ty: ignore[missing-attribute] - scipy's own way of saying that this event ends the course
-    horizon = 100.0 * steps
+    def steepens(_: float, w: np.ndarray) -> float:
+        _loss, g, Hg = local(w)
+        return LONG - lr * float(Hg.norm() / g.norm())
+
+    for event in (arrives, steepens):
+        event.terminal = True  # ty: ignore[invalid-assignment] - scipy's own way of saying that it ends the course
     scale = 1e-9 * (1e-3 + float(w0.abs().max()))
+    span, events = (0.0, 100.0 * steps), (arrives, steepens)
     solution = solve_ivp(
-        rate, (0.0, horizon), w0.numpy(), method="LSODA", events=excess, rtol=1e-8, atol=scale, dense_output=True
+        rate, span, w0.numpy(), method="LSODA", events=events, rtol=1e-8, atol=scale, dense_output=True
     )
     last = float(solution.t[-1])
-    t = np.unique(np.concatenate([[0.0], np.geomspace(min(1.0, last / 2), last, 400)]))
-    w = w0.new_tensor(solution.sol(t).T)
+    moments = np.unique(np.concatenate([[0.0], np.geomspace(min(1.0, last / 2), last, 400)]))
+    t, w = w0.new_tensor(moments), w0.new_tensor(solution.sol(moments).T)
     if solution.status != 1:
-        return Course(w0.new_tensor(t), w, math.inf, Outcome.out_of_steps)
+        return t, w, Outcome.out_of_steps
+    if not len(solution.t_events[0]):
+        return t, w, None
     loss, g, Hg = _loss_gradient_and_turn(problem, w[-1])
-    outcome = Outcome.converged if g @ Hg > 0 or loss < tolerance else Outcome.false_stop
-    return Course(w0.new_tensor(t), w, math.ceil(last) + 1.0, outcome)
+    return t, w, Outcome.converged if g @ Hg > 0 or loss < tolerance else Outcome.false_stop
 
 
 def _loss_gradient_and_turn(problem: Problem, w: Float[Tensor, " d"]) -> tuple[Tensor, Tensor, Tensor]:

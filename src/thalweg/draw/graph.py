@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pygraphviz
 from jaxtyping import Float
@@ -19,7 +20,7 @@ FILLS = {"parameter": "#F6D9B8", "data": "#CFE8F7", "constant": "#E4E4E4", "oper
 WIDE = 44  # Characters of a formula on one line.
 SAME = ("unsqueeze", "squeeze", "view", "reshape", "expand", "clone", "detach", "alias", "lift_fresh_copy", "_to_copy")
 SIGNS = {"add": (1, " + "), "sub": (1, " − "), "mul": (2, "·"), "div": (2, " / ")}
-POWERS = str.maketrans("0123456789-.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻·")
+POWERS = str.maketrans("0123456789-−.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻·")
 ATOM = 4  # How tightly a name, a number or a call holds together; a power 3, a product 2, a sum 1.
 
 
@@ -116,7 +117,11 @@ def computation_graph(function: Callable[..., Tensor], inputs: dict[str, Tensor]
 
 def _trace(function: Callable[..., Tensor], inputs: dict[str, Tensor]) -> fx.Graph:
     """The function as a graph of torch's plain operations, without those whose results nobody uses."""
-    graph = make_fx(function)(*(value.detach() for value in inputs.values()))
+
+    def given(*values: Tensor) -> Any:  # noqa: ANN401  # Torch counts a function's parameters, those with a default as well.
+        return function(*values)
+
+    graph = make_fx(given)(*(value.detach() for value in inputs.values()))
     graph.graph.eliminate_dead_code()
     return graph.graph
 
@@ -198,7 +203,7 @@ def _formula(node: fx.Node, formulas: dict[fx.Node, tuple[str, int]]) -> tuple[s
         return f"1 / {_held(parts[0], 3)}", 2
     if operation == "neg":
         return f"−{_held(parts[0], 2)}", 1
-    if operation == "pow" and parts[1][0].strip("-.0123456789") == "":
+    if operation == "pow" and parts[1][0].strip("−.0123456789") == "":
         return f"{_held(parts[0], ATOM)}{parts[1][0].translate(POWERS)}", 3
     if operation == "rsub" and not node.kwargs:
         return f"{_held(parts[1], 1)} − {_held(parts[0], 2)}", 1
@@ -255,11 +260,12 @@ def _number(value: object) -> tuple[str, int]:
 
 def _ten(value: float | int) -> str:
     """Four digits, with a power of ten if it is a large or a small one."""
-    mantissa, _, power = f"{value:.4g}".partition("e")
+    mantissa, _, power = f"{abs(value):.4g}".partition("e")
+    sign = "−" if value < 0 else ""
     if not power:
-        return mantissa
+        return sign + mantissa
     raised = f"10{str(int(power)).translate(POWERS)}"
-    return raised if mantissa == "1" else f"{mantissa}·{raised}"
+    return sign + (raised if mantissa == "1" else f"{mantissa}·{raised}")
 
 
 def _edges(drawing: pygraphviz.AGraph, node: fx.Node, argument: object, number: int, graph: fx.Graph) -> None:
@@ -291,10 +297,10 @@ def _label(node: GraphNode) -> str:
 def _wrapped(formula: str) -> list[str]:
     """A formula, blue, on as many lines as it takes; it breaks after a sign."""
     lines, line = [], ""
-    for piece in re.split(r"(?<=[·+−/]) ?", formula):
+    for piece in re.split(r"(?<=·)|(?<= [+−/] )", formula):
         if line and len(line) + len(piece) > WIDE:
             lines, line = [*lines, line], ""
-        line += piece + (" " if piece and piece[-1] in "+−/" else "")
+        line += piece
     return [f'<FONT COLOR="#00507E">{_escape(text.strip())}</FONT>' for text in [*lines, line]]
 
 
@@ -305,7 +311,8 @@ def _shown(value: Float[Tensor, "*batch"]) -> str:
 
 
 def _escape(text: str) -> str:
-    return html.escape(text, quote=True)
+    """Text for a label; Graphviz would read a backslash as its own."""
+    return html.escape(text, quote=True).replace("\\", "\\\\")
 
 
 def _clean(svg: str) -> str:

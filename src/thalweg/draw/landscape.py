@@ -52,7 +52,7 @@ def loss_surface(
     x_ohm: Float[Tensor, " n"],
     y_ohm: Float[Tensor, " m"],
     loss: Float[Tensor, "m n"],
-    paths: dict[str, Float[Tensor, "t 2"]],
+    paths: dict[str, Float[Tensor, "_ 2"]],
     minimum: tuple[float, float],
     names: tuple[str, str],
 ) -> go.Figure:

@@ -7,14 +7,14 @@ from torch import Tensor
 
 from thalweg.draw import style
 
-CELLS = 100  # Cells that a map keeps on either side, each with its words.
+CELLS = 90  # Cells that a map keeps on either side, each with its words.
 
 
 def outcome_map(
     starts: Float[Tensor, " n"],
     lrs: Float[Tensor, " m"],
     outcomes: list[list[str]],
-    borders: dict[str, tuple[Float[Tensor, " t"], Float[Tensor, " t"]]],
+    borders: dict[str, tuple[Float[Tensor, " _"], Float[Tensor, " _"]]],
     steps: Int[Tensor, "m n"] | Float[Tensor, "m n"] | None = None,
 ) -> go.Figure:
     """How every descent ended, one colour an outcome, with predicted borders drawn over it.
@@ -92,7 +92,8 @@ def _span(values: Tensor) -> list[float]:
 def _borders(figure: go.Figure, borders: dict[str, tuple[Tensor, Tensor]]) -> None:
     """Borders in the forecast's colour on a black edge, which shows on every outcome's colour."""
     for number, (name, (x, y)) in enumerate(borders.items()):
-        points = {"x": style.numbers(x), "y": style.numbers(y), "mode": "lines", "legendgroup": name}
+        known = x.isfinite() & y.isfinite()
+        points = {"x": style.numbers(x[known]), "y": style.numbers(y[known]), "mode": "lines", "legendgroup": name}
         edge = {"color": "#000000", "width": 6}
         figure.add_scatter(**points, name=name, line=edge, showlegend=False, hoverinfo="skip")
         line = {"color": style.FORECAST, "width": 3, "dash": ("solid", "dash", "dot", "dashdot")[number % 4]}

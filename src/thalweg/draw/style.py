@@ -17,7 +17,7 @@ from torch import Tensor
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, VERMILION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#999999"
 DESIRED, RUN, FORECAST = GREEN, BLUE, ORANGE
-LAMP_ON, LAMP_OFF, BOUNDARY = "#D7301F", "#1A1A1A", PURPLE
+LAMP_ON, LAMP_OFF, BOUNDARY = "#D7301F", "#33373D", PURPLE
 OTHERS = (BLUE, VERMILION, PURPLE, SKY, GREY)  # Yellow is too faint for a line on white.
 DIVERGING = ((0.0, BLUE), (0.25, SKY), (0.5, "#F2F2F2"), (0.75, ORANGE), (1.0, VERMILION))
 OUTCOMES = {
@@ -34,7 +34,7 @@ KINDS = {
     ("predicted", "forecast", "theory"): (FORECAST, "dash"),
     ("learned", "measured", "run", "found"): (RUN, "solid"),
 }
-DASHES = ("dash", "dot", "dashdot", "longdash", "solid", "longdashdot")
+DASHES = ("dash", "dot", "dashdot")
 
 
 def look(name: str, number: int = 0) -> tuple[str, str]:

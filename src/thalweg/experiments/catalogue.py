@@ -46,7 +46,7 @@ _ENTRIES = (
         f"{SEED} (i)",
         "organ_all:organ_all",
         "The same values as one filter at a time, in more steps.",
-        {"start": (200.0,), "lr": 500.0, "off_target": 0.3},
+        {"start": (200.0,), "off_target": 0.3},
     ),
     Entry(
         "organ/by-hand",
@@ -72,7 +72,6 @@ _ENTRIES = (
         f"{SEED} (c)",
         "organ_one:low_pass",
         "200 ohm in 45 000 to 50 000 iterations from 500; within 20 000 from below, within 100 000 from above.",
-        {"lr": 200.0},
     ),
     Entry(
         "organ/learning-rates",
@@ -81,7 +80,6 @@ _ENTRIES = (
         f"{SEED} (c)",
         "organ_rates:learning_rates",
         "1e5 takes about 200 iterations from a start over 5; beyond 2e6 it diverges or oscillates.",
-        {"lr": 1e5},
     ),
     Entry(
         "organ/binary",
@@ -90,7 +88,6 @@ _ENTRIES = (
         f"{SEED} (d)",
         "organ_one:binary",
         "About 330 ohm, not 200.",
-        {"lr": 200.0},
     ),
     Entry(
         "organ/cure",
@@ -99,7 +96,7 @@ _ENTRIES = (
         f"{SEED} (e)",
         "organ_one:cure",
         "200 ohm, with off lamps that demand more than 0.",
-        {"lr": 200.0, "off_target": 0.3},
+        {"off_target": 0.3},
     ),
     Entry(
         "organ/high-pass",
@@ -108,7 +105,7 @@ _ENTRIES = (
         f"{SEED} (f)",
         "organ_one:high_pass",
         "33 ohm.",
-        {"lr": 1000.0, "off_target": 0.3},
+        {"off_target": 0.3},
     ),
     Entry(
         "organ/band-pass",
@@ -117,7 +114,7 @@ _ENTRIES = (
         f"{SEED} (g)",
         "organ_all:band_pass",
         "40 and 160 ohm; from far away it takes longer, because the loss is flatter there.",
-        {"start": (200.0,), "lr": 1000.0, "off_target": 0.3},
+        {"start": (200.0,), "off_target": 0.3},
     ),
     Entry(
         "organ/bode",
@@ -126,7 +123,6 @@ _ENTRIES = (
         f"{SEED} (h)",
         "organ_bode:bode",
         "Very close to 1000 and 4000 Hz.",
-        {"lr": 1000.0},
     ),
     Entry(
         "organ/graph",

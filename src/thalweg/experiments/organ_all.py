@@ -1,6 +1,7 @@
 """Parts (g) and (i) of the colour organ: several resistors at once."""
 
 import math
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -25,6 +26,7 @@ from thalweg.subjects import organ
 from thalweg.subjects.organ import BAND_PASS, COLOUR_ORGAN, HIGH_PASS, LOW_PASS
 
 FAR_OHM = 900.0
+LOW_STAGE, HIGH_STAGE = BAND_PASS.resistors
 ROWS = {"low pass": 0, "band pass": 1, "high pass": 2}
 
 
@@ -85,12 +87,14 @@ def _far_rows(lesson: Lesson) -> tuple[Quantity, ...]:
 def _parts_rows(lesson: Lesson) -> tuple[Quantity, ...]:
     """(i) is each part at a third of the rate and three times the tolerance: forecast that, and compare the ends."""
     settings, rows = lesson.settings, []
-    wanted = {"lr": lesson.lr / 3, "steps": 10 * settings.steps, "tolerance": 3 * settings.tolerance}
     ended = dict(zip(COLOUR_ORGAN.resistors, lesson.ohm(lesson.result.final[0]).tolist(), strict=True))
     starts = dict(zip(COLOUR_ORGAN.resistors, lesson.ohm(lesson.problem.start).tolist(), strict=True))
     for circuit in (LOW_PASS, BAND_PASS, HIGH_PASS):
-        part = Settings(**{**vars(settings), "start": tuple(starts[name] for name in circuit.resistors)})
-        minimum = predict(from_lamps(circuit, part), **wanted).minimum[0]
+        part = replace(settings, start=tuple(starts[name] for name in circuit.resistors))
+        problem = from_lamps(circuit, part)
+        minimum = predict(
+            problem, lr=lesson.lr / 3, steps=10 * settings.steps, tolerance=3 * settings.tolerance
+        ).minimum[0]
         for name, w in zip(circuit.resistors, minimum, strict=True):
             alone = float(lesson.ohm(w))
             reason = "the minimum of its own part; the run stops a little before it"
@@ -162,5 +166,5 @@ def _surface_picture(lesson: Lesson) -> Picture:
         "Loss surface with both paths",
         "The loss over both resistors, on logarithmic axes. Upper right is the flat far corner, where descent crawls; both "
         "paths end in the same valley.",
-        lambda: draw.loss_surface(x, x, loss, paths, (low, high), BAND_PASS.resistors),
+        lambda: draw.loss_surface(x, x, loss, paths, (low, high), (LOW_STAGE, HIGH_STAGE)),
     )

@@ -23,13 +23,11 @@ NAMES = ("band_pass_low", "band_pass_high")
 def bode(settings: Settings, report: Report) -> Finding:
     """Learn both corners by descent; hold them against the condition that best corners meet."""
     problem = _problem(settings)
-    rate = settings.lr or 1000.0
-    if settings.parameter == "log":
-        rate = log_rate(problem)
-    rule = {"lr": rate, "steps": settings.steps, "tolerance": settings.tolerance}
-    forecast = predict(problem, **rule)
+    rate = settings.lr or (log_rate(problem) if settings.parameter == "log" else 1000.0)
+    forecast = predict(problem, lr=rate, steps=settings.steps, tolerance=settings.tolerance)
     steps = float(forecast.steps[0])
-    result = run(problem, expect=steps if math.isfinite(steps) else None, report=report, **rule)
+    expect = steps if math.isfinite(steps) else None
+    result = run(problem, lr=rate, steps=settings.steps, tolerance=settings.tolerance, expect=expect, report=report)
     learned, stopped = _hz(settings, result.final[0]), _hz(settings, forecast.stop[0])
     best = organ.bode_cutoffs_hz(problem.X, problem.y)
     rows = [q for q in compare(forecast, result, unit="rad/s").quantities if q.name in ("steps", "outcome", "path")]
@@ -41,10 +39,13 @@ def bode(settings: Settings, report: Report) -> Finding:
         "The lines are the asymptotes of the true curve, which lies below them around each corner; over six decades the fit "
         "trades that for a bias of 3 to 4 per cent. Only over an ever wider range do the corners reach the cut-offs."
     )
-    numbers = [_numbers(hz) for hz in (stopped, learned)]
-    predicted = numbers[0] | {"steps": int(steps) if math.isfinite(steps) else None}
-    predicted |= {"largest_stable_lr": float(forecast.largest_stable_lr), "outcome": forecast.outcome[0].words}
-    measured = numbers[1] | {"steps": int(result.steps), "outcome": result.outcome[0].words}
+    predicted = {
+        **_numbers(stopped),
+        "steps": int(steps) if math.isfinite(steps) else None,
+        "largest_stable_lr": float(forecast.largest_stable_lr),
+        "outcome": forecast.outcome[0].words,
+    }
+    measured = {**_numbers(learned), "steps": int(result.steps), "outcome": result.outcome[0].words}
     pictures = _pictures(settings, problem, forecast, result, learned)
     return Finding(Comparison(tuple(rows)), predicted, measured, why, pictures, {"lr": rate})
 

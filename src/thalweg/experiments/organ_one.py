@@ -1,5 +1,7 @@
 """Parts (c) to (f) of the colour organ: one resistor, learned from gains or from lamps."""
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -165,7 +167,8 @@ def _scatter(lesson: Lesson, learned: Tensor) -> tuple[tuple[Quantity, ...], Pic
     hz = organ.reference_grid()
     start = lesson.ohm(lesson.forecast.minimum[0])
     grid = organ.make_problem(lesson.circuit, hz, organ.lamps(lesson.circuit, hz).double(), start, lesson.problem.loss)
-    centre = float(flow.minimum_near(grid, start))
+    nearest = flow.minimum_near(grid, start)
+    centre = math.nan if nearest is None else float(nearest)
     predicted = organ.scatter_ohm(grid, centre)
     rows = (
         within(

@@ -217,7 +217,7 @@ def _map_picture(problem: Problem, chart: Map, limit: float) -> Picture:
 
 def _borders(problem: Problem, limit: float, tolerance: float = 1e-6) -> dict[str, tuple[Tensor, Tensor]]:
     """Learning rates over starts at which the kind of ending changes, by theory."""
-    starts = torch.logspace(*map(math.log10, STARTS_OHM), 160, dtype=torch.float64)
+    starts = _spread(STARTS_OHM, 160)
     _, g = gradients(objective(problem), starts.unsqueeze(1), problem.X, problem.y, False)
     edge, g = _minimum(problem), g[:, 0]
     below, above = starts < 0.98 * edge, starts > 1.02 * edge
@@ -245,5 +245,5 @@ def _flat_ohm(problem: Problem, tolerance: float) -> float:
     return math.exp(low)
 
 
-def _spread(ends: tuple[float, float]) -> Float[Tensor, " p"]:
-    return torch.logspace(math.log10(ends[0]), math.log10(ends[1]), CELLS, dtype=torch.float64)
+def _spread(ends: tuple[float, float], count: int = CELLS) -> Float[Tensor, " p"]:
+    return torch.logspace(math.log10(ends[0]), math.log10(ends[1]), count, dtype=torch.float64)

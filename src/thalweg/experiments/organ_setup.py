@@ -114,16 +114,13 @@ def learn(
     starts = problem.start.unsqueeze(0)
     if others is not None:
         starts = torch.cat([starts, others.log() if settings.parameter == "log" else others])
-    rate = settings.lr if settings.lr is not None else lr
-    if settings.parameter == "log" and (settings.lr is None or settings.lr == lr):
-        rate = log_rate(problem)
-    rule = {"lr": rate, "steps": settings.steps, "tolerance": settings.tolerance}
-    forecast = predict(problem, starts=starts, **rule)
-    finite = forecast.steps[forecast.steps.isfinite()]
-    expect = float(finite.max()) if len(finite) == len(forecast.steps) else None
-    return Lesson(
-        circuit, settings, problem, forecast, run(problem, starts=starts, expect=expect, report=report, **rule)
-    )
+    rate = settings.lr or (log_rate(problem) if settings.parameter == "log" else lr)
+    steps, tolerance = settings.steps, settings.tolerance
+    forecast = predict(problem, lr=rate, starts=starts, steps=steps, tolerance=tolerance)
+    most = float(forecast.steps.max())
+    expect = most if math.isfinite(most) else None
+    result = run(problem, lr=rate, starts=starts, steps=steps, tolerance=tolerance, expect=expect, report=report)
+    return Lesson(circuit, settings, problem, forecast, result)
 
 
 def log_rate(problem: Problem) -> float:

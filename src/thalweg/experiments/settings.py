@@ -3,7 +3,7 @@
 import difflib
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 DATA = ("grid", "class", "tones")
@@ -72,7 +72,7 @@ def resolve(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> Settings:
         ValueError: If a key is unknown or a value out of range; it names the near keys, or what must hold.
 
     Example:
-        >>> resolve({"lr": 200.0}, {"start": "900,100", "steps": "1e4"}).start
+        >>> resolve({"steps": 10}, {"start": "900,100", "steps": "1e4"}).start
         (900.0, 100.0)
     """
     known = [f.name for f in fields(Settings)]
@@ -86,7 +86,7 @@ def resolve(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> Settings:
             raise ValueError(
                 f"settings: need loss=squared with off_target, got loss={settings.loss}; leave one of them out"
             )
-        settings = Settings(**{**asdict(settings), "off_target": 0.0})
+        settings = replace(settings, off_target=0.0)
     return settings
 
 
