@@ -11,6 +11,7 @@ from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))  # for `from problems import ...`
 
+torch.set_default_dtype(torch.float64)  # also for what is made while tests are collected
 settings.register_profile("thalweg", deadline=None, max_examples=50, derandomize=True)
 settings.load_profile("thalweg")
 
@@ -18,6 +19,7 @@ settings.load_profile("thalweg")
 @pytest.fixture(autouse=True)
 def _surroundings():
     torch.set_default_dtype(torch.float64)
+    torch.set_num_threads(1)  # nothing here is large enough for two
     torch.manual_seed(seed := int(os.environ.get("THALWEG_TEST_SEED", "0")))
     np.random.seed(seed)  # noqa: NPY002 - scikit-learn draws from it
     yield

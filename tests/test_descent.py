@@ -68,6 +68,7 @@ def test_one_start_serves_many_learning_rates_and_the_other_way_round():
 
 def test_many_rows_in_chunks_are_the_same_rows():
     """More rows than a thread carries, in a number that no chunk divides."""
+    torch.set_num_threads(2)
     problem, starts = tall(), torch.randn(1100, 3)
     rates = 0.01 + 0.15 * torch.rand(1100)
     result = run(problem, lr=rates, starts=starts, steps=12, tolerance=0.5)

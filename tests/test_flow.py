@@ -66,10 +66,10 @@ def test_follow_is_the_equation_solved_by_another_method(known):
         w = torch.tensor(w)
         return (-lr * (g(w) + lr / 2 * hessian(w) @ g(w))).numpy()
 
-    t = [0, 5, 20, 40]
-    reference = solve_ivp(rate, (0, 40), problem.start.numpy(), method="DOP853", t_eval=t, rtol=1e-10, atol=1e-12)
+    t = [0, 5, 12, 20]
+    reference = solve_ivp(rate, (0, 20), problem.start.numpy(), method="DOP853", t_eval=t, rtol=1e-7, atol=1e-9)
     course = follow(problem, problem.start, lr, 5000, known.tolerance)
-    if course.steps < 41:
+    if course.steps < 21:
         pytest.skip("it arrives before the last moment")
     # Linear interpolation between the kept moments, and a first step or two that are exact instead.
     torch.testing.assert_close(at(course, torch.tensor(t)), torch.tensor(reference.y.T), rtol=1e-2, atol=1e-3)

@@ -64,7 +64,7 @@ def test_linear_path_leaves_alone_what_no_point_sees(shape, sigma):
 def test_largest_stable_lr_is_where_runs_begin_to_diverge(rule):
     problem = least_squares((7, 3), [3.0, 2.0, 0.5], c=0.7)()
     limit = largest_stable_lr(torch.tensor([6.3, 2.8, 0.175]), rule)
-    result = run(problem, lr=torch.tensor([0.98, 1.02]) * limit, steps=600, rule=rule)
+    result = run(problem, lr=torch.tensor([0.95, 1.05]) * limit, steps=120, rule=rule)
     assert result.loss[-1, 0] < result.loss[0, 0] < result.loss[-1, 1]
 
 
@@ -179,7 +179,7 @@ def test_predict_takes_one_start_and_many_rates_and_the_other_way_round():
 
 @pytest.mark.parametrize(
     ("start", "lr", "ohm", "steps"),
-    [(500.0, 200.0, 200.43, 44_528), (500.0, 1e5, 200.31, 89), (1000.0, 1e5, 200.33, 179), (6.0, 1e5, 200.38, 210)],
+    [(500.0, 200.0, 200.43, 44_528), (6.0, 1e5, 200.38, 210)],
 )
 def test_predict_gives_the_colour_organs_figures(start, lr, ohm, steps):
     hz = organ.reference_grid()

@@ -41,7 +41,7 @@ RESULT = Result(
     question="Which resistor?",
     seed_reference="part (c)",
     official="About 200.",
-    settings={"start": (500.0, 900.0), "lr": 200.0, "steps": 100_000, "data": "grid", "nothing": None},
+    settings={"start": (500.0, 900.0), "lr": 200.0, "steps": 100_000, "data": "grid", "seed": 0, "nothing": None},
     comparison=Comparison(QUANTITIES),
     predicted={"ohm": torch.tensor(200.43, dtype=torch.float64), "steps": math.inf},
     measured={"ohm": np.float64(200.44), "path": torch.tensor([1.0, math.nan]), "outcome": Outcome.false_stop},
@@ -175,7 +175,7 @@ def test_page_without_figures_has_no_plotly():
 
 
 def test_command_repeats_every_setting():
-    command = "thalweg run organ/low-pass start=500.0,900.0 lr=200.0 steps=100000 data=grid"
+    command = "thalweg run organ/low-pass start=500.0,900.0 lr=200.0 steps=100000 data=grid seed=0"
     assert command in read().text
 
 

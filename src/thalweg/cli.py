@@ -1,6 +1,7 @@
 """The command `thalweg`. It imports nothing heavy before it is needed, and computes nothing itself."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -76,10 +77,12 @@ def run_experiment(
 
 
 def main() -> None:
-    """Run the command; bad input ends it with a message and status 2."""
+    """Run the command; bad input ends it with a message and status 2 (and a traceback if THALWEG_TRACE is set)."""
     try:
         app()
     except ValueError as error:
+        if os.environ.get("THALWEG_TRACE"):
+            raise
         print(f"thalweg: {error}", file=sys.stderr)
         sys.exit(BAD_INPUT)
     except KeyboardInterrupt:

@@ -100,7 +100,8 @@ def compare(forecast: Forecast, result: Run, row: int = 0, unit: str = "", digit
         digits: The share by which a parameter may differ: a run stops between two steps, and so up to one step late.
 
     Returns:
-        Every parameter at the end, the number of steps, the outcome, and the largest distance between the two paths.
+        Every parameter at the end, the number of steps, the outcome, and the largest distance between the two paths; steps
+        and paths only of a run that should settle.
 
     Example:
         >>> from thalweg import losses
@@ -128,7 +129,8 @@ def compare(forecast: Forecast, result: Run, row: int = 0, unit: str = "", digit
     ending = Quantity("outcome", "", predicted_end.words, result.outcome[row].words, 0, "curvature where it stops")
     far, size = path_distance(forecast, result, row)
     path = Quantity("path", unit, 0.0, far, 0.02 * size, "largest distance between the forecast's path and the run's")
-    return Comparison((*ends, steps, ending, path))
+    settles = predicted_end in (Outcome.converged, Outcome.out_of_steps)
+    return Comparison((*ends, steps, ending, path) if settles else (*ends, ending))
 
 
 def path_distance(forecast: Forecast, result: Run, row: int = 0) -> tuple[float, float]:

@@ -86,7 +86,7 @@ def follow(problem: Problem, w0: Float[Tensor, " d"], lr: float, steps: int, tol
             break
     arrived = ended not in (None, Outcome.out_of_steps, Outcome.oscillating)
     total = math.ceil(clock - 1e-9) + 1.0 if arrived else math.inf
-    late = arrived and total > steps
+    late = clock + arrived > steps
     outcome = Outcome.out_of_steps if late or ended is None else ended
     return Course(torch.cat(times), torch.cat(points), total, outcome)
 
@@ -204,31 +204,38 @@ def _end(
 
 def _one_parameter(problem: Problem, w0: Tensor, lr: float, steps: int, tolerance: float) -> Piece:
     """The flow integral from a point to where the stopping rule first holds, or steps become too long."""
-    place, speed = _downhill(problem, float(w0))
+    place, speed, narrows = _downhill(problem, float(w0))
     grid = torch.linspace(0.0, 40.0, 401, dtype=w0.dtype)
     loss, g, h = _curve(problem, place(grid))
-    stops = (torch.minimum(loss, g.abs()) < tolerance).nonzero()
-    steep = ((lr * h).abs() > LONG).nonzero()
-    first = min((int(found[0]) for found in (stops, steep) if len(found)), default=0)
-    if first == 0:
-        return torch.zeros(1, dtype=w0.dtype), w0.unsqueeze(0), None if len(steep) else Outcome.out_of_steps
-    arrives = len(stops) > 0 and int(stops[0]) == first
+    stops = torch.minimum(loss, g.abs()) < tolerance
+    steep = (lr * h).abs() > LONG
+    leaps = (lr * g.abs() > speed(grid).abs()) & torch.tensor(narrows)  # At a corner g stays while the way shrinks.
+        narrows
+    )  # At a corner the gradient stays while the way to it shrinks.
+    ends = (stops | steep | leaps).nonzero()
+    if len(ends) == 0 or int(ends[0]) == 0:
+        return torch.zeros(1, dtype=w0.dtype), w0.unsqueeze(0), Outcome.out_of_steps if len(ends) == 0 else None
+    first = int(ends[0])
+    arrives, bends = bool(stops[first]), bool(steep[first])
 
     def excess(s: float) -> float:
-        loss, g, h = (float(v) for v in _curve(problem, place(torch.tensor([s], dtype=w0.dtype))))
-        return min(loss, abs(g)) / tolerance - 1 if arrives else LONG - lr * abs(h)
+        at = torch.tensor([s], dtype=w0.dtype)
+        loss, g, h = (float(v) for v in _curve(problem, place(at)))
+        if arrives:
+            return min(loss, abs(g)) / tolerance - 1
+        return LONG - lr * abs(h) if bends else float(speed(at).abs()) - lr * abs(g)
 
     end = brentq(excess, float(grid[first - 1]), float(grid[first]), xtol=1e-12)
     t, s = _times(problem, lr, place, speed, end)
     w = place(s)
     if not arrives:
-        return t, w.unsqueeze(1), None
+        return t, w.unsqueeze(1), None if bends else Outcome.oscillating
     loss, _, h = _curve(problem, w[-1:])
     return t, w.unsqueeze(1), Outcome.converged if h > 0 or loss < tolerance else Outcome.false_stop
 
 
-def _downhill(problem: Problem, x0: float) -> tuple[Callable, Callable]:
-    r"""A way downhill as $x(s)$ and $x'(s)$: towards the minimum as $e^{-s}$, or, where there is none, away as $e^s$."""
+def _downhill(problem: Problem, x0: float) -> tuple[Callable, Callable, bool]:
+    r"""A way downhill as $x(s)$ and $x'(s)$: towards a minimum as $e^{-s}$ (True) or, where there is none, away as $e^s$."""
     like, low = problem.start, problem.lower
 
     def slope(x: float) -> float:
@@ -242,9 +249,9 @@ def _downhill(problem: Problem, x0: float) -> tuple[Callable, Callable]:
         if x <= low:
             x = low + (before - low) / 2
         if slope(x) * g0 < 0:
-            return _towards(x0, float(brentq(slope, before, x, xtol=1e-14, rtol=1e-14)))
+            return *_towards(x0, float(brentq(slope, before, x, xtol=1e-14, rtol=1e-14))), True
         before = x
-    return (lambda s: x0 + away * scale * s.expm1()), (lambda s: away * scale * s.exp())
+    return (lambda s: x0 + away * scale * s.expm1()), (lambda s: away * scale * s.exp()), False
 
 
 def _towards(x0: float, goal: float) -> tuple[Callable, Callable]:

@@ -349,14 +349,9 @@ def _flow_row(
 ) -> tuple[Callable[[Tensor], Tensor], Tensor, float, Tensor, Tensor, Outcome]:
     """Course, stop, steps, minimum, curvatures and outcome of any other problem, from its flow."""
     course = flow.follow(problem, w0, lr, steps, tolerance)
-    minimum = flow.minimum_near(problem, course.stop)
-    empty = torch.full_like(w0, math.nan)
-    values = empty if minimum is None else curvatures(problem, minimum)
-    return (
-        partial(flow.at, course),
-        course.stop,
-        course.steps,
-        empty if minimum is None else minimum,
-        values,
-        course.outcome,
-    )
+    minimum, empty = flow.minimum_near(problem, course.stop), torch.full_like(w0, math.nan)
+    if minimum is not None:
+        values = curvatures(problem, minimum)
+    else:  # A corner has no curvature, and a course without end no minimum.
+        minimum, values = course.stop if course.outcome is Outcome.oscillating else empty, empty
+    return partial(flow.at, course), course.stop, course.steps, minimum, values, course.outcome

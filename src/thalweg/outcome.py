@@ -159,4 +159,4 @@ def _still_falls(value: Callable[..., Tensor], data: tuple[Tensor, Tensor, bool]
     half = PROBE_STEPS // 2
     worse = ~(losses[half:].amax(0) < 0.99 * losses[:half].amax(0))
     moving = before.norm(dim=1) > 1e-9 * w.norm(dim=1)
-    return ~(worse & moving & (turns >= half // 2))
+    return ~(worse & moving & (turns >= 2))

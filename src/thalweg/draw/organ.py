@@ -228,7 +228,7 @@ def crossing(
         finite = curve.isfinite()
         h, y = gains[finite], curve[finite]
         keep = style.thin(len(h), POINTS)
-        y = (y / y.max().clamp(min=1e-300))[keep]
+        y = (y / y.abs().max().clamp(min=1e-300))[keep]
         line = {"color": colour, "dash": dash, "width": 3}
         label = f"{name}: h = {crossings[name]:.4f}" if name in crossings else name
         figure.add_scatter(x=style.numbers(h[keep]), y=style.numbers(y), mode="lines", name=label, line=line)

@@ -4,8 +4,6 @@ Backgrounds are transparent and lettering is mid-grey, so that a figure stands o
 figure is made here.
 """
 
-import math
-
 import numpy as np
 import plotly.graph_objects as go
 import torch
@@ -164,8 +162,6 @@ def short(value: float) -> str:
         >>> short(198.9437), short(2187196.4), short(44528.0)
         ('198.9', '2.187e+06', '44 530')
     """
-    if value == 0 or not math.isfinite(value):
-        return f"{value:g}"
     if 1e4 <= abs(value) < 1e6:
         return f"{float(f'{value:.4g}'):,.0f}".replace(",", " ")
     return f"{value:.4g}"

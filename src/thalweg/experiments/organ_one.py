@@ -27,7 +27,7 @@ from thalweg.progress import Report
 from thalweg.subjects import organ
 from thalweg.subjects.organ import HIGH_PASS, LOW_PASS
 
-OTHER_STARTS = (1.0, 2.0, 3.0, 10.0, 50.0, 100.0, 200.0, 1000.0)
+OTHER_STARTS = (1.0, 2.0, 10.0, 50.0, 100.0, 200.0, 1000.0)
 DRAWS = 400
 
 

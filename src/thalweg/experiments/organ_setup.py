@@ -124,12 +124,13 @@ def learn(
 
 
 def log_rate(problem: Problem) -> float:
-    """The learning rate whose slowest mode is fastest at the minimum; for one parameter, Newton's step."""
+    """A learning rate for log R: the one whose slowest mode is fastest at the minimum; for one parameter, Newton's step.
+
+    Squared losses tell it by their minimum; for others the crossing rule does, with a margin for losses with corners.
+    """
     if problem.loss.demand is not None:
-        minimum = gauss_newton(problem).w
-    else:
-        minimum = predict(problem, lr=1.0, steps=100_000, tolerance=1e-6).minimum[0]
-    return best_lr(curvatures(problem, minimum))
+        return best_lr(curvatures(problem, gauss_newton(problem).w))
+    return 0.2 / organ.crossing_curvature(problem.loss, problem.y.numel())
 
 
 def compared(lesson: Lesson, row: int = 0) -> Comparison:

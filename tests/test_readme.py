@@ -1,0 +1,35 @@
+"""The README's example runs, and its numbers are those of the committed benchmark."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_example_runs(capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    exec(compile(code, "README.md", "exec"), {})
+    limit, steps, verdict = capsys.readouterr().out.splitlines()
+    assert abs(float(limit) - 2 / 9) < 1e-6
+    assert steps.split()[0] == steps.split()[1]
+    assert steps.endswith("converged")
+    assert verdict == "agrees"
+
+
+def test_the_table_is_the_committed_benchmark():
+    shown = README.split("<!-- benchmark -->")[1].split("<!-- /benchmark -->")[0].strip()
+    assert shown
+    assert shown in (ROOT / "benchmarks" / "organ.md").read_text()
+
+
+def test_every_named_experiment_exists():
+    from thalweg.experiments.catalogue import find
+
+    for name in re.findall(r"thalweg run (\S+)", README):
+        find(name)
+
+
+def test_links_lead_somewhere():
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target

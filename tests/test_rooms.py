@@ -1,0 +1,52 @@
+"""Imports run one way: a file may import what stands before its room in this list, and its own room."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parent.parent / "src" / "thalweg"
+SPINE = (
+    "losses problem solvers linearize spectrum filters rules outcome engine progress descent flow forecast comparison"
+)
+ORDER = [*SPINE.split(), "subjects", "draw", "experiments", "report", "cli"]
+ALONE = {"__init__", "conftest"}  # the first names everything, and imports it only when it is asked for
+FILES = sorted(path for path in SOURCE.rglob("*.py") if path.stem not in ALONE or path.parent != SOURCE)
+
+
+def imported(path: Path) -> set[str]:
+    """The full names of all modules that a file imports, wherever in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import hides its room"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def room(path: Path) -> str:
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_file_imports_only_what_stands_below_it(path):
+    assert room(path) in ORDER, f"{room(path)} has no place in the order of rooms: give it one in test_rooms.py"
+    known = {name.split(".")[1] for name in imported(path) if name.startswith("thalweg.")} & {*ORDER}
+    above = {name for name in known - {room(path)} if ORDER.index(name) > ORDER.index(room(path))}
+    assert not above, f"{path.name} is in {room(path)} and must not import {sorted(above)}"
+    if room(path) != "draw":
+        assert not {name for name in imported(path) if name.split(".")[0] == "plotly"}, "only draw knows plotly"
+
+
+@pytest.mark.parametrize("module", ["thalweg", "thalweg.cli"])
+def test_import_is_quick_because_torch_waits(module):
+    if module == "thalweg.cli" and not (SOURCE / "cli.py").exists():
+        pytest.skip("there is no cli.py yet")
+    heavy = ("torch", "plotly", "scipy", "xarray", "numpy")
+    code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]", "loaded before anything was asked of it"
