@@ -210,8 +210,6 @@ def _one_parameter(problem: Problem, w0: Tensor, lr: float, steps: int, toleranc
     stops = torch.minimum(loss, g.abs()) < tolerance
     steep = (lr * h).abs() > LONG
     leaps = (lr * g.abs() > speed(grid).abs()) & torch.tensor(narrows)  # At a corner g stays while the way shrinks.
-        narrows
-    )  # At a corner the gradient stays while the way to it shrinks.
     ends = (stops | steep | leaps).nonzero()
     if len(ends) == 0 or int(ends[0]) == 0:
         return torch.zeros(1, dtype=w0.dtype), w0.unsqueeze(0), Outcome.out_of_steps if len(ends) == 0 else None

@@ -261,7 +261,7 @@ def _replace(path: Path, text: str) -> None:
         with open(handle, "w", encoding="utf-8") as file:
             file.write(text)
         os.chmod(name, 0o644)
-        os.rename(name, path)
+        os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
