@@ -29,7 +29,8 @@ SHORT = 0.4  # and one that changes it by less than this is short enough.
 MOST_TURNS = 12  # Changes between steps and flow.
 MOST_JUMPS = 2000  # Long steps that are taken one by one before the forecast gives up.
 END = 1e-3  # How far beyond its stop a flow integral aims, as a share of its way, so that panels shorten towards it.
-PANELS = 300  # Pieces of a flow integral, each by four Gauss-Legendre nodes.
+CHUNK = 64  # Points that are worked on at once, so that they stay in the processor's cache.
+PANELS = 100  # Pieces of a flow integral, each by four Gauss-Legendre nodes.
 
 
 @dataclass(frozen=True)
@@ -205,7 +206,7 @@ def _end(
 def _one_parameter(problem: Problem, w0: Tensor, lr: float, steps: int, tolerance: float) -> Piece:
     """The flow integral from a point to where the stopping rule first holds, or steps become too long."""
     place, speed, narrows = _downhill(problem, float(w0))
-    grid = torch.linspace(0.0, 40.0, 401, dtype=w0.dtype)
+    grid = torch.linspace(0.0, 30.0, 121, dtype=w0.dtype)
     loss, g, h = _curve(problem, place(grid))
     stops = torch.minimum(loss, g.abs()) < tolerance
     steep = (lr * h).abs() > LONG
@@ -275,11 +276,19 @@ def _times(
 
 
 def _curve(problem: Problem, x: Float[Tensor, " m"]) -> tuple[Tensor, Tensor, Tensor]:
-    """Loss, slope and curvature of a problem with one parameter, at many points."""
-    value = objective(problem)
-    loss, g = gradients(value, x.unsqueeze(1), problem.X, problem.y, False)
-    bend = torch.func.jacrev(torch.func.grad(value))
-    return loss, g.squeeze(1), torch.func.vmap(bend, chunk_size=256)(x.unsqueeze(1)).reshape(-1)
+    """Loss, slope and curvature of a problem with one parameter, at many points, a few at a time."""
+    parts = [_few(problem, part) for part in x.split(CHUNK)]
+    loss, g, h = (torch.cat(column) for column in zip(*parts, strict=True))
+    return loss, g, h
+
+
+def _few(problem: Problem, x: Float[Tensor, " m"]) -> tuple[Tensor, Tensor, Tensor]:
+    """The same by two backward passes through the sum: points do not feel each other."""
+    x = x.detach().requires_grad_()
+    loss = torch.func.vmap(objective(problem))(x.unsqueeze(1))
+    (g,) = torch.autograd.grad(loss.sum(), x, create_graph=True)
+    (h,) = torch.autograd.grad(g.sum(), x, materialize_grads=True) if g.requires_grad else (torch.zeros_like(g),)
+    return loss.detach(), g.detach(), h
 
 
 def _several_parameters(problem: Problem, w0: Tensor, lr: float, steps: int, tolerance: float) -> Piece:
