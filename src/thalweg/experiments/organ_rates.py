@@ -42,33 +42,40 @@ class Map:
 
 
 def learning_rates(settings: Settings, report: Report) -> Finding:
-    """The named cases, the largest stable learning rate by bisection, and the map."""
+    """The named cases, the largest stable learning rate by bisection, and the map, which is over ohm in any case."""
     in_ohm = replace(settings, parameter="ohm")
-    hz = frequencies(in_ohm)
-    problem = make_problem(LOW_PASS, in_ohm, organ.gain(LOW_PASS, organ.desired_ohm(LOW_PASS), hz), hz)
+    hz = frequencies(settings)
+    problem = _from_gains(settings, hz)
     others = torch.tensor(NAMED_STARTS, dtype=torch.float64).unsqueeze(1)
-    lesson = learn(LOW_PASS, in_ohm, problem, 1e5, lambda share: report(share / 10), others)
-    limit = float(lesson.forecast.largest_stable_lr[0])
-    bisected = bisect_largest_lr(problem, float(lesson.forecast.minimum[0]), limit)
-    thin = organ.reference_grid(200) if settings.data == "grid" else hz
-    coarse = make_problem(LOW_PASS, in_ohm, organ.gain(LOW_PASS, organ.desired_ohm(LOW_PASS), thin), thin)
+    lesson = learn(LOW_PASS, settings, problem, 1e5, lambda share: report(share / 10), others)
+    minimum = _minimum(problem)
+    limit = _limit(problem, minimum)
+    bisected = bisect_largest_lr(problem, minimum, limit)
+    coarse = _from_gains(in_ohm, organ.reference_grid(200) if settings.data == "grid" else hz)
     chart = outcome_map(coarse, lambda share: report(0.2 + 0.8 * share))
-    alike = _alike(chart)
+    reason = "the borders, from first steps, the curvature and the flow"
     more = (
         *_named_rows(lesson),
         within("largest stable lr", "", limit, bisected, 2e-3, "2 / curvature, against runs that shrink or grow"),
-        within(
-            "share of the map as predicted", "", 1.0, alike, 0.05, "the borders, from first steps and the curvature"
-        ),
-        *_beyond_rows(problem, float(lesson.forecast.minimum[0]), limit),
+        within("share of the map as predicted", "", 1.0, _alike(chart), 0.05, reason),
+        *_beyond_rows(_from_gains(in_ohm, hz)),
     )
     why = (
         "Descent holds the minimum up to 2 / curvature = 4 Lam R^2. Below 2 it also depends on the start: the gradient of a "
         "small resistor is so steep that one step of a large rate lands where the loss is flat (a false stop), or below 0."
     )
-    found = finding(lesson, why, more, (_map_picture(coarse, chart, limit), *standard_pictures(lesson)))
+    found = finding(lesson, why, more, (_map_picture(coarse, chart), *standard_pictures(lesson)))
+    found.predicted["largest_stable_lr"] = limit
     found.measured["largest_stable_lr"] = bisected
     return found
+
+
+def _from_gains(settings: Settings, hz: Float[Tensor, " n"]) -> Problem:
+    return make_problem(LOW_PASS, settings, organ.gain(LOW_PASS, organ.desired_ohm(LOW_PASS), hz), hz)
+
+
+def _limit(problem: Problem, minimum: float) -> float:
+    return largest_stable_lr(hessian(problem, problem.start.new_tensor([minimum])).reshape(1))
 
 
 def bisect_largest_lr(problem: Problem, minimum: float, guess: float) -> float:
@@ -82,11 +89,12 @@ def bisect_largest_lr(problem: Problem, minimum: float, guess: float) -> float:
     Returns:
         The learning rate, to about 1e-5 of itself.
     """
-    low, high, beside = guess / 2, guess * 2, problem.start.new_tensor([[minimum * 1.001]])
+    low, high, away = guess / 2, guess * 2, 1e-3 * abs(minimum)
+    beside = problem.start.new_tensor([[minimum + away]])
     for _ in range(4):
         rates = torch.linspace(low, high, 33, dtype=torch.float64)
         ended = run(problem, lr=rates, starts=beside.expand(33, 1), steps=400, keep=2).final[:, 0]
-        shrinks = (ended - minimum).abs() < minimum * 1e-3
+        shrinks = (ended - minimum).abs() < away
         last = int(shrinks.long().cumprod(0).sum()) - 1
         low, high = float(rates[last]), float(rates[min(last + 1, 32)])
     return (low + high) / 2
@@ -112,7 +120,7 @@ def predicted_map(
     day jump below 0; where the flow needs more than the steps, they run out.
     """
     edge = _minimum(problem)
-    limit = largest_stable_lr(hessian(problem, problem.start.new_tensor([edge])).reshape(1))
+    limit = _limit(problem, edge)
     rate, R = (pair.reshape(-1) for pair in torch.meshgrid(rates, starts, indexing="ij"))
     lost, flat = torch.zeros_like(R, dtype=torch.bool), torch.zeros_like(R, dtype=torch.bool)
     for _ in range(2):
@@ -154,7 +162,8 @@ def _escape_rate(problem: Problem, edge: float) -> float:
 
 def _minimum(problem: Problem) -> float:
     """The minimum beside the desired resistor."""
-    near = flow.minimum_near(problem, organ.desired_ohm(LOW_PASS))
+    desired = organ.desired_ohm(LOW_PASS)
+    near = flow.minimum_near(problem, desired if problem.lower == 0 else desired.log())
     if near is None:
         raise ValueError("learning rates: need data with a minimum near the desired resistor, got none; try other data")
     return float(near)
@@ -185,8 +194,10 @@ def _named_rows(lesson: Lesson) -> tuple[Quantity, ...]:
     return tuple(rows)
 
 
-def _beyond_rows(problem: Problem, minimum: float, limit: float) -> tuple[Quantity, ...]:
+def _beyond_rows(problem: Problem) -> tuple[Quantity, ...]:
     """Just below and beyond the limit, and a small start thrown out: none of those may be called converged."""
+    minimum = _minimum(problem)
+    limit = _limit(problem, minimum)
     cases = {
         "just below the limit": (0.99 * limit, minimum * 1.05, (Outcome.converged,)),
         "just over the limit": (1.03 * limit, minimum * 1.05, UNSETTLED),
@@ -203,7 +214,7 @@ def _beyond_rows(problem: Problem, minimum: float, limit: float) -> tuple[Quanti
     return tuple(rows)
 
 
-def _map_picture(problem: Problem, chart: Map, limit: float) -> Picture:
+def _map_picture(problem: Problem, chart: Map) -> Picture:
     from thalweg.draw import organ as draw
 
     words = [[outcome.words for outcome in row] for row in chart.measured]
@@ -211,27 +222,44 @@ def _map_picture(problem: Problem, chart: Map, limit: float) -> Picture:
         "Start and learning rate",
         f"How {CELLS * CELLS} descents of {MAP_STEPS} steps ended, with the predicted borders drawn over them: the curvature's "
         "limit, the rates at which a first step lands on the flat far side or below zero, and the flow's 1000 steps.",
-        lambda: draw.outcome_map(chart.starts, chart.rates, words, _borders(problem, limit), chart.steps),
+        lambda: draw.outcome_map(chart.starts, chart.rates, words, _borders(problem), chart.steps),
     )
 
 
-def _borders(problem: Problem, limit: float, tolerance: float = 1e-6) -> dict[str, tuple[Tensor, Tensor]]:
+def _borders(problem: Problem, tolerance: float = 1e-6) -> dict[str, tuple[Tensor, Tensor]]:
     """Learning rates over starts at which the kind of ending changes, by theory."""
     starts = _spread(STARTS_OHM, 160)
     _, g = gradients(objective(problem), starts.unsqueeze(1), problem.X, problem.y, False)
     edge, g = _minimum(problem), g[:, 0]
     below, above = starts < 0.98 * edge, starts > 1.02 * edge
-    times = _flow_time(problem, edge, tolerance)(starts)
+    time = _flow_time(problem, edge, tolerance)
+    times, near = time(starts), starts < 0.1 * edge
     slow = (starts / edge - 1).abs() > 0.02
     return {
-        "2 / curvature": (torch.tensor(STARTS_OHM, dtype=torch.float64), torch.full((2,), limit, dtype=torch.float64)),
+        "2 / curvature": (
+            torch.tensor(STARTS_OHM, dtype=torch.float64),
+            torch.full((2,), _limit(problem, edge), dtype=torch.float64),
+        ),
         "first step lands on the flat side": (
             starts[below],
             (_flat_ohm(problem, tolerance) - starts[below]) / g[below].abs(),
         ),
         "first step lands below 0": (starts[above], starts[above] / g[above]),
         f"{MAP_STEPS} steps of flow": (starts[slow], times[slow] / MAP_STEPS),
+        f"{MAP_STEPS} steps back from the first": (starts[near], _return_rate(time, starts[near], g[near])),
     }
+
+
+def _return_rate(time: Callable[[Tensor], Tensor], starts: Tensor, g: Tensor) -> Tensor:
+    """The rate whose first step lands so far out that the flow back takes all the steps of the map, by bisection."""
+    low, high = torch.full_like(starts, 1e3).log(), torch.full_like(starts, 1e9).log()
+    for _ in range(60):
+        middle = (low + high) / 2
+        rate = middle.exp()
+        late = time(starts - rate * g) / rate > MAP_STEPS
+        out = late & (starts - rate * g > 2 * organ.cutoff_ohm(LOW_PASS.cutoff_hz[0]))
+        low, high = torch.where(out, low, middle), torch.where(out, middle, high)
+    return low.exp()
 
 
 def _flat_ohm(problem: Problem, tolerance: float) -> float:
