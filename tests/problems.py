@@ -148,6 +148,6 @@ PROBLEMS = [
     Known("band pass", organ_problem(organ.BAND_PASS, [60.0, 120.0]), desired(organ.BAND_PASS), lambda _: 8e3),
     Known("tanh net", tanh_net, teacher, lambda _: 0.1, tolerance=1e-6),
     Known("logistic regression", logistic_regression, logistic_minimum, lambda _: 0.05, tolerance=1e-5),
-    Known("softmax regression", softmax_regression, None, lambda _: 0.4, tolerance=1e-3),
+    Known("softmax regression", softmax_regression, None, lambda _: 0.2, tolerance=1e-3),
 ]
 LINEAR = [known for known in PROBLEMS if known.linear]

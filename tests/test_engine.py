@@ -95,6 +95,7 @@ def test_without_a_compiler_it_says_so_and_runs(monkeypatch):
 COMPILED = """
 import json, sys, torch
 torch.set_default_dtype(torch.float64)
+torch.manual_seed(0)
 from thalweg import losses
 from thalweg.descent import run
 from thalweg.problem import Problem
@@ -102,7 +103,7 @@ from thalweg.rules import momentum
 
 model, loss = (lambda w, X: (X @ w).tanh()), losses.squared(2 / 6)
 rows = [Problem(model, torch.randn(6, 2), torch.rand(6), torch.randn(2), loss, lower=-50.0) for _ in range(4)]
-settings = dict(lr=torch.tensor([0.5, 0.3, 0.1, 1e6]), steps=237, rule=momentum(0.6), keep=9)
+settings = dict(lr=torch.tensor([0.1, 0.05, 0.02, 1e6]), steps=237, rule=momentum(0.6), keep=9)
 settings |= {"stops": dict(tolerance=1e-3), "minibatches": dict(batch=2)}[sys.argv[1]]
 fast, slow = (run(rows, **settings, choice=choice) for choice in ("compiled", "eager"))
 print(json.dumps({

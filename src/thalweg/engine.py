@@ -62,9 +62,10 @@ def eager(problem: Problem, rule: Rule, rows: bool) -> Advance:
         return gradients(value, w, X, y, rows)
 
     def advance(state: State, fixed: Fixed, budget: int) -> State:
-        limit = torch.tensor(budget)
-        while bool((state.running & (state.updates < limit)).any()):
-            state = _step(gradient, rule, rows, state, fixed, limit)
+        for _ in range(budget - int(state.updates.max())):  # Rows that run have all made as many updates.
+            if not bool(state.running.any()):
+                break
+            state = _step(gradient, rule, rows, state, fixed, state.running)
         return state
 
     return advance
@@ -84,9 +85,7 @@ def compiled(problem: Problem, rule: Rule, rows: bool) -> Advance:
     loop = _compiled_loop(problem.model, problem.loss.sample, problem.loss.c, problem.y.numel(), rule, rows)
 
     def advance(state: State, fixed: Fixed, budget: int) -> State:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return State(*loop(*state, *fixed, torch.tensor(budget)))
+        return State(*loop(*state, *fixed, torch.tensor(budget)))
 
     return advance
 
@@ -104,7 +103,10 @@ def checked(fast: Advance, slow: Advance, state: State, fixed: Fixed) -> bool:
         True if every row's parameters, updates and running mark agree.
     """
     budget = int(state.updates.max()) + CHECKED
-    ours, theirs = fast(state, fixed, budget), slow(state, fixed, budget)
+    with warnings.catch_warnings():  # Of the compiler, at the first call.
+        warnings.simplefilter("ignore")
+        ours = fast(state, fixed, budget)
+    theirs = slow(state, fixed, budget)
     digits = torch.finfo(state.w.dtype).eps ** 0.5
     close = torch.isclose(ours.w, theirs.w, rtol=digits, atol=digits, equal_nan=True).all()
     return bool(close) and torch.equal(ours.updates, theirs.updates) and torch.equal(ours.running, theirs.running)
@@ -133,29 +135,29 @@ def _compiled_loop(
         def steps(w: Tensor, memory: Tensor, updates: Tensor, running: Tensor) -> tuple[Tensor, ...]:
             state = State(w, memory, updates, running)
             for _ in range(UNROLLED):
-                state = _step(gradient, rule, rows, state, fixed, budget)
-            return tuple(state)
+                active = state.running & (state.updates < budget)
+                state = _step(gradient, rule, rows, state, fixed, active)
+            return tuple(state._replace(memory=state.memory.clone()))
 
         return while_loop(unfinished, steps, parts[:4])
 
     return torch.compile(loop, fullgraph=True, dynamic=False, options={"cpp_wrapper": True, "cpp.threads": 1})
 
 
-def _step(gradient: Callable, rule: Rule, rows: bool, state: State, fixed: Fixed, budget: Tensor) -> State:
-    """One step of every row that runs and has updates left; the stopping rule looks before the update."""
+def _step(gradient: Callable, rule: Rule, rows: bool, state: State, fixed: Fixed, active: Tensor) -> State:
+    """One step of every active row; the stopping rule looks before the update."""
     X, y = _batch(state, fixed, rows)
     loss, g = gradient(state.w, X, y)
-    active = state.running & (state.updates < budget)
     met = (loss < fixed.tolerance) | (g.abs() < fixed.tolerance).all(1)
-    lost = ~(loss <= fixed.ceiling) | ~(state.w > fixed.lower).all(1)
-    go = active & ~(met | lost)
+    sound = (loss <= fixed.ceiling) & (state.w > fixed.lower).all(1)
+    go = active & sound & ~met
     w, memory = rule.step(state.w, g, state.memory, fixed.lr)
     chosen = go.unsqueeze(1)
     return State(
         torch.where(chosen, w, state.w),
-        torch.where(chosen, memory, state.memory),
+        memory if memory is state.memory else torch.where(chosen, memory, state.memory),
         state.updates + go,
-        state.running & (go | ~active),
+        go if active is state.running else go | (state.running & ~active),
     )
 
 
@@ -164,6 +166,6 @@ def _batch(state: State, fixed: Fixed, rows: bool) -> tuple[Tensor, Tensor]:
     if fixed.batches.shape[0] == 0:
         return fixed.X, fixed.y
     turn = state.updates.max().clamp(max=fixed.batches.shape[0] - 1)
-    points = fixed.batches[turn]
+    points = fixed.batches.index_select(0, turn.reshape(1)).squeeze(0)
     axis = 1 if rows else 0
     return fixed.X.index_select(axis, points), fixed.y.index_select(axis, points)

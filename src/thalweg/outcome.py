@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 NEAR = 0.1  # A Newton step from the stop to the minimum is at most this share of the parameters.
+ROWS = 4096  # Rows that are judged at once, so that memory does not grow with the runs.
 PROBE_STEPS = 64  # Plain steps that tell a run that still falls from one that jumps about.
 
 
@@ -51,8 +52,11 @@ def gradients(
         (tensor([1., 9.]), tensor([[2.],
                 [6.]]))
     """
+    if len(w) > ROWS:
+        parts = [gradients(value, *part) for part in _parts(w, X, y, rows)]
+        return torch.cat([loss for loss, _ in parts]), torch.cat([gradient for _, gradient in parts])
     w = w.detach().requires_grad_()
-    loss = _losses(value, w, X, y, rows)
+    loss = losses(value, w, X, y, rows)
     (gradient,) = torch.autograd.grad(loss.sum(), w, materialize_grads=True)
     return loss.detach(), gradient
 
@@ -93,6 +97,13 @@ def judge(
         'converged'
     """
     tolerance, limit, ceiling, lower = bounds
+    if len(w) > ROWS:
+        rows = zip(lr.split(ROWS), stopped.split(ROWS), moved.split(ROWS), ceiling.split(ROWS), strict=True)
+        judged = [
+            judge(value, part[1:], part[0], r, s, m, (tolerance, limit, c, lower))
+            for part, (r, s, m, c) in zip(_parts(w, *data), rows, strict=True)
+        ]
+        return [outcome for part in judged for outcome in part]
     loss, gradient, curvature = _curvature_along_gradient(value, w, *data)
     size = gradient.norm(dim=1)
     met = (loss < tolerance) | (gradient.abs() < tolerance).all(1)
@@ -122,11 +133,26 @@ def judge(
     return outcomes
 
 
-def _losses(value: Callable[..., Tensor], w: Tensor, X: Tensor, y: Tensor, rows: bool) -> Tensor:
+def losses(
+    value: Callable[..., Tensor], w: Float[Tensor, "b d"], X: Tensor, y: Tensor, rows: bool
+) -> Float[Tensor, " b"]:
+    """The loss of every row; the arguments are those of `gradients`.
+
+    Example:
+        >>> losses(lambda w, X, y: (w**2).sum(), torch.tensor([[1.0], [3.0]]), torch.ones(1), torch.ones(1), False)
+        tensor([1., 9.])
+    """
     if len(w) == 1:
         return (value(w[0], X[0], y[0]) if rows else value(w[0], X, y)).unsqueeze(0)
     axis = 0 if rows else None
     return torch.func.vmap(value, in_dims=(0, axis, axis))(w, X, y)
+
+
+def _parts(w: Tensor, X: Tensor, y: Tensor, rows: bool) -> list[tuple[Tensor, Tensor, Tensor, bool]]:
+    """A few rows at a time, with their data."""
+    if not rows:
+        return [(part, X, y, False) for part in w.split(ROWS)]
+    return [(*part, True) for part in zip(w.split(ROWS), X.split(ROWS), y.split(ROWS), strict=True)]
 
 
 def _curvature_along_gradient(
@@ -134,7 +160,7 @@ def _curvature_along_gradient(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Loss, gradient g and v'Hv of every row, where v is the direction of g or of `along`; of ones where that is zero."""
     w = w.detach().requires_grad_()
-    loss = _losses(value, w, X, y, rows)
+    loss = losses(value, w, X, y, rows)
     (g,) = torch.autograd.grad(loss.sum(), w, create_graph=True, materialize_grads=True)
     v = (g if along is None else along).detach()
     v = torch.where((v != 0).any(1, keepdim=True), v, 1.0)

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from thalweg.losses import Loss, total
+from thalweg.losses import Loss
 
 Model = Callable[[Tensor, Tensor], Tensor]
 
@@ -90,7 +90,7 @@ def objective(problem: Problem) -> Callable[..., Float[Tensor, ""]]:
     model, loss, size = problem.model, problem.loss, problem.y.numel()
 
     def value(w: Tensor, X: Tensor = problem.X, y: Tensor = problem.y) -> Tensor:
-        return total(loss, model(w, X), y) * (size / y.numel())
+        return loss.sample(model(w, X), y).sum() * (loss.c * size / y.numel())
 
     return value
 

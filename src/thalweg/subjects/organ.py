@@ -48,7 +48,7 @@ def low_pass(ohm: Float[Tensor, "*batch"], hz: Float[Tensor, " n"], farad: float
         tensor([0.7071])
     """
     u = 2 * math.pi * farad * hz * ohm.unsqueeze(-1)
-    return 1 / torch.sqrt(1 + u * u)
+    return torch.rsqrt(1 + u * u)
 
 
 def high_pass(ohm: Float[Tensor, "*batch"], hz: Float[Tensor, " n"], farad: float = FARAD) -> Float[Tensor, "*batch n"]:
@@ -59,7 +59,7 @@ def high_pass(ohm: Float[Tensor, "*batch"], hz: Float[Tensor, " n"], farad: floa
         >>> torch.testing.assert_close(low_pass(R, f) ** 2 + high_pass(R, f) ** 2, torch.ones(3))
     """
     u = 2 * math.pi * farad * hz * ohm.unsqueeze(-1)
-    return u / torch.sqrt(1 + u * u)
+    return u * torch.rsqrt(1 + u * u)
 
 
 def band_pass(
