@@ -6,9 +6,9 @@ import torch
 from problems import organ_problem
 from thalweg import losses
 from thalweg.descent import run
-from thalweg.outcome import Outcome, gradients, judge
+from thalweg.outcome import Bounds, Outcome, gradients, judge
 from thalweg.problem import Problem
-from thalweg.rules import momentum, nesterov
+from thalweg.rules import gd, momentum, nesterov
 from thalweg.subjects import organ
 
 
@@ -145,7 +145,7 @@ def test_judge_has_an_answer_for_every_row_in_order():
     F, y = torch.tensor([[1.0]]), torch.tensor([0.0])
     w = torch.tensor([[1e-7], [1.0], [math.nan], [1e9], [1.0]])
     stopped = torch.tensor([True, False, True, True, True])
-    bounds = (1e-6, 2.0, torch.full((5,), 1e8), -math.inf)
+    bounds = Bounds(1e-6, gd(), torch.full((5,), 1e8), -math.inf)
     rates = torch.full((5,), 0.1)
     answers = judge(
         lambda w, X, y: ((X @ w - y) ** 2).sum() / 2, (F, y, False), w, rates, stopped, 0 * rates + 1, bounds

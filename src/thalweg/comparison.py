@@ -39,7 +39,7 @@ class Quantity:
     def difference(self) -> float | None:
         """Measured less predicted; None between words."""
         if isinstance(self.predicted, float | int) and isinstance(self.measured, float | int):
-            return 0.0 if self.predicted == self.measured else self.measured - self.predicted
+            return 0.0 if self.predicted == self.measured else float(self.measured - self.predicted)
         return None
 
     @property
@@ -114,23 +114,32 @@ def compare(forecast: Forecast, result: Run, row: int = 0, unit: str = "", digit
         >>> comparison.verdict, [q.name for q in comparison.quantities]
         ('agrees', ['w[0]', 'steps', 'outcome', 'path'])
     """
-    names = entry_names(result.problems[0].shapes)
-    ends = [
-        within(name, unit, float(p), float(m), digits, "where the tolerance stops it")
-        for name, p, m in zip(names, forecast.stop[row], result.final[row], strict=True)
-    ]
-    count = float(forecast.steps[row])
-    counted = int(result.steps[row]) if result.stopped[row] else math.inf
     predicted_end = forecast.outcome[row]
-    if predicted_end is Outcome.out_of_steps:
-        steps = Quantity("steps", "", predicted_end.words, result.outcome[row].words, 0, "the steps run out first")
-    else:
-        steps = Quantity("steps", "", count, counted, 2 + 2e-3 * count, "the flow is exact to second order in the step")
     ending = Quantity("outcome", "", predicted_end.words, result.outcome[row].words, 0, "curvature where it stops")
+    if predicted_end is Outcome.diverged:
+        return Comparison((ending,))
     far, size = path_distance(forecast, result, row)
+    floor = 2 * float(result.lr[row]) * result.tolerance + 1e-9 * size  # One step, and rounding.
+    ends = [
+        Quantity(name, unit, float(p), float(m), digits * abs(float(p)) + floor, "where the tolerance stops it")
+        for name, p, m in zip(
+            entry_names(result.problems[0].shapes), forecast.stop[row], result.final[row], strict=True
+        )
+    ]
+    if predicted_end not in (Outcome.converged, Outcome.out_of_steps):
+        return Comparison((*ends, ending))
     path = Quantity("path", unit, 0.0, far, 0.02 * size, "largest distance between the forecast's path and the run's")
-    settles = predicted_end in (Outcome.converged, Outcome.out_of_steps)
-    return Comparison((*ends, steps, ending, path) if settles else (*ends, ending))
+    return Comparison((*ends, _steps(forecast, result, row), ending, path))
+
+
+def _steps(forecast: Forecast, result: Run, row: int) -> Quantity:
+    """How many steps, or that they run out."""
+    count = float(forecast.steps[row])
+    if forecast.outcome[row] is Outcome.out_of_steps:
+        words = forecast.outcome[row].words, result.outcome[row].words
+        return Quantity("steps", "", *words, 0, "the steps run out first")
+    counted = int(result.steps[row]) if result.stopped[row] else math.inf
+    return Quantity("steps", "", count, counted, 2 + 2e-3 * count, "the flow is exact to second order in the step")
 
 
 def path_distance(forecast: Forecast, result: Run, row: int = 0) -> tuple[float, float]:

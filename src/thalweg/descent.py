@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 import xarray
@@ -90,7 +90,7 @@ class Run:
         """How each row ended."""
         moved = (self.w[-1] - self.w[0]).norm(dim=1)
         ceiling = CEILING * self.loss[0].abs().clamp(min=1.0)
-        bounds = (self.tolerance, self.rule.limit, ceiling, self.problems[0].lower)
+        bounds = outcome.Bounds(self.tolerance, self.rule, ceiling, self.problems[0].lower)
         return outcome.judge(self._value, self._data, self.final, self.lr, self.stopped, moved, bounds)
 
     def to_xarray(self) -> xarray.Dataset:
@@ -126,9 +126,9 @@ class Run:
 def run(
     problem: Problem | Sequence[Problem],
     *,
-    lr: float | Float[Tensor, " b"],
+    lr: float | Float[Tensor, " _"],
     steps: int,
-    starts: Float[Tensor, "b d"] | None = None,
+    starts: Float[Tensor, "_ d"] | None = None,
     rule: Rule | None = None,
     tolerance: float = 0.0,
     batch: int | None = None,
@@ -175,9 +175,11 @@ def run(
         >>> [o.words for o in run(problem, lr=torch.tensor([1.0, 1.9, 2.1]), steps=1000, tolerance=1e-6).outcome]
         ['converged', 'converged', 'diverged']
     """
-    _check_numbers(steps, tolerance, batch, keep)
+    _check_numbers(steps, tolerance, batch, keep, choice)
     rule = rule or gd()
     problems = (problem,) if isinstance(problem, Problem) else tuple(problem)
+    if not problems:
+        raise ValueError("run: need at least one problem, got none")
     starts, rates = _rows(problems, lr, starts)
     t = kept_moments(steps, keep)
     if len(t) * starts.numel() > MOST_KEPT:
@@ -389,7 +391,9 @@ def _stack(problems: tuple[Problem, ...]) -> tuple[Tensor, Tensor, bool]:
     return torch.stack([p.X for p in problems]), torch.stack([p.y for p in problems]), True
 
 
-def _check_numbers(steps: int, tolerance: float, batch: int | None, keep: int) -> None:
+def _check_numbers(steps: int, tolerance: float, batch: int | None, keep: int, choice: str) -> None:
+    if choice not in get_args(Engine):
+        raise ValueError(f"run: need a choice of {', '.join(get_args(Engine))}, got {choice!r}")
     if not 1 <= steps <= 10**9:
         raise ValueError(f"run: need from 1 to 10^9 steps, got {steps}")
     if not 0 <= tolerance < float("inf"):

@@ -182,11 +182,18 @@ def _jump(problem: Problem, w0: Tensor, lr: float, steps: int, tolerance: float)
         loss, g, Hg = _loss_gradient_and_turn(problem, w)
         ended = _end(problem, w, loss, g, Hg, lr, tolerance)
         if ended is None and len(path) > min(steps, MOST_JUMPS):
-            ended = Outcome.out_of_steps if steps <= MOST_JUMPS else Outcome.oscillating
+            ended = _unfinished(problem, w, lr)
         if ended is not None or lr * Hg.norm() <= SHORT * g.norm():
             return torch.arange(len(path), dtype=w0.dtype), torch.stack(path), ended
         w = w - lr * g
         path.append(w)
+
+
+def _unfinished(problem: Problem, w: Tensor, lr: float) -> Outcome:
+    """What a run is doing that has jumped all the time: on its way if it can hold the minimum nearby."""
+    minimum = minimum_near(problem, w)
+    held = minimum is not None and lr * float(torch.linalg.eigvalsh(hessian(problem, minimum))[-1]) < 2
+    return Outcome.out_of_steps if held else Outcome.oscillating
 
 
 def _end(

@@ -59,10 +59,10 @@ class Forecast:
 def predict(
     problem: Problem,
     *,
-    lr: float | Float[Tensor, " b"],
+    lr: float | Float[Tensor, " _"],
     steps: int,
     tolerance: float,
-    starts: Float[Tensor, "b d"] | None = None,
+    starts: Float[Tensor, "_ d"] | None = None,
     keep: int = 200,
 ) -> Forecast:
     """Forecast plain gradient descent: where it ends, how, and after how many steps.
@@ -94,12 +94,7 @@ def predict(
         >>> result = run(problem, lr=0.5, steps=100, tolerance=1e-8)
         >>> torch.testing.assert_close(forecast.stop, result.final)
     """
-    starts = problem.start.unsqueeze(0) if starts is None else starts
-    rates = torch.as_tensor(lr, dtype=starts.dtype).reshape(-1)
-    if not (rates > 0).all() or not rates.isfinite().all() or not 0 < tolerance < math.inf:
-        raise ValueError(f"predict: need positive, finite lr and tolerance, got {rates.tolist()[:5]} and {tolerance}")
-    b = max(len(starts), len(rates))
-    starts, rates = starts.expand(b, -1), rates.expand(b)
+    starts, rates = _rows(problem, lr, steps, tolerance, starts)
     t = kept_moments(steps, keep)
     one = _linear_row if is_linear(problem) else _flow_row
     rows = [one(problem, w, float(rate), steps, tolerance) for w, rate in zip(starts, rates, strict=True)]
@@ -274,7 +269,7 @@ def curvatures(problem: Problem, w: Float[Tensor, " d"]) -> Float[Tensor, " d"]:
 def is_linear(problem: Problem) -> bool:
     """Whether the outputs are linear in the parameters, plus a constant, and the loss is squared.
 
-    It compares the outputs at two random points with those of the linearization at the start.
+    It compares the outputs at random points, near and far on either side, with those of the linearization at the start.
 
     Example:
         >>> from thalweg import losses
@@ -286,13 +281,33 @@ def is_linear(problem: Problem) -> bool:
         return False
     start, generator = problem.start, torch.Generator().manual_seed(0)
     base, F = problem.outputs(start).reshape(-1), linearize(problem).F
-    for size in (0.1, 1.0):
-        noise = torch.rand(start.shape, generator=generator, dtype=start.dtype).to(start.device)
+    for size in (0.1, -0.1, 1.0, -1.0, 10.0, -10.0):
+        noise = torch.randn(start.shape, generator=generator, dtype=start.dtype).to(start.device)
         step = size * (1 + start.abs()) * noise
         linear = base + F @ step
         if not torch.isclose(problem.outputs(start + step).reshape(-1), linear, rtol=1e-6, atol=1e-9).all():
             return False
     return True
+
+
+def _rows(
+    problem: Problem, lr: float | Tensor, steps: int, tolerance: float, starts: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    """Starts (b, d) and learning rates (b,), each repeated where there is one for all rows."""
+    starts = problem.start.unsqueeze(0) if starts is None else starts
+    rates = torch.as_tensor(lr, dtype=starts.dtype).reshape(-1)
+    if not (rates > 0).all() or not rates.isfinite().all() or not 0 < tolerance < math.inf:
+        raise ValueError(f"predict: need positive, finite lr and tolerance, got {rates.tolist()[:5]} and {tolerance}")
+    if steps < 1:
+        raise ValueError(f"predict: need at least one step, got {steps}")
+    d, sizes = problem.start.numel(), {len(starts), len(rates)} - {1}
+    if starts.shape[1] != d or len(sizes) > 1:
+        raise ValueError(
+            f"predict: need starts of {d} parameters, one for all learning rates or one for each, "
+            f"got {tuple(starts.shape)} and {len(rates)} learning rates"
+        )
+    b = max(sizes, default=1)
+    return starts.expand(b, -1), rates.expand(b)
 
 
 def _linear_row(
@@ -318,7 +333,7 @@ def _linear_row(
         if found is not None and found < steps
         else Outcome.out_of_steps
     )
-    last = steps if found is None else found
+    last = steps if found is None else min(found, steps)
     stop = linear_path(lin, lr, torch.tensor([last]))[0]
     return (
         lambda t: linear_path(lin, lr, t.clamp(max=last)),
@@ -354,4 +369,11 @@ def _flow_row(
         values = curvatures(problem, minimum)
     else:  # A corner has no curvature, and a course without end no minimum.
         minimum, values = course.stop if course.outcome is Outcome.oscillating else empty, empty
-    return partial(flow.at, course), course.stop, course.steps, minimum, values, course.outcome
+    return (
+        partial(flow.at, course),
+        flow.at(course, torch.tensor([steps]))[0],
+        course.steps,
+        minimum,
+        values,
+        course.outcome,
+    )

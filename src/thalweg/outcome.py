@@ -5,14 +5,20 @@ curvature where the run stopped. It changes nothing; `descent` runs.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from thalweg.rules import Rule
+
+Data = tuple[Tensor, Tensor, bool]  # Inputs, targets, and whether they have the rows as leading axis.
+
 NEAR = 0.1  # A Newton step from the stop to the minimum is at most this share of the parameters.
 ROWS = 4096  # Rows that are judged at once, so that memory does not grow with the runs.
+FEW_PARAMETERS = 50  # Up to so many, a stop is judged by the whole Hessian.
 PROBE_STEPS = 64  # Plain steps that tell a run that still falls from one that jumps about.
 
 
@@ -53,7 +59,9 @@ def gradients(
                 [6.]]))
     """
     if len(w) > ROWS:
-        parts = [gradients(value, *part) for part in _parts(w, X, y, rows)]
+        parts = [
+            gradients(value, w[i : i + ROWS], *_some((X, y, rows), slice(i, i + ROWS))) for i in range(0, len(w), ROWS)
+        ]
         return torch.cat([loss for loss, _ in parts]), torch.cat([gradient for _, gradient in parts])
     w = w.detach().requires_grad_()
     loss = losses(value, w, X, y, rows)
@@ -61,20 +69,37 @@ def gradients(
     return loss.detach(), gradient
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """What a run was held to.
+
+    Attributes:
+        tolerance: It stops where the loss, or every entry of the gradient, is below.
+        rule: The update rule.
+        ceiling: Losses over which each row has diverged.
+        lower: The parameters' lower bound.
+    """
+
+    tolerance: float
+    rule: Rule
+    ceiling: Float[Tensor, " b"]
+    lower: float
+
+
 def judge(
     value: Callable[..., Tensor],
-    data: tuple[Tensor, Tensor, bool],
+    data: Data,
     w: Float[Tensor, "b d"],
     lr: Float[Tensor, " b"],
     stopped: Bool[Tensor, " b"],
     moved: Float[Tensor, " b"],
-    bounds: tuple[float, float, Float[Tensor, " b"], float],
+    bounds: Bounds,
 ) -> list[Outcome]:
     r"""The outcome of every row, from where it ended.
 
-    A row that stopped has *converged* if the loss curves upwards along its gradient, the minimum that this curvature
-    $\kappa$ promises is near ($|g|/\kappa$ is small beside the parameters), and a step of its learning rate there would
-    not be thrown out again ($\eta\kappa$ under the rule's limit).
+    A row that stopped has *converged* if the loss curves upwards along its gradient (and, with few parameters, downwards
+    in no direction), the minimum that this curvature $\kappa$ promises is near ($|g|/\kappa$ is small beside the
+    parameters), and a step of its learning rate there would not be thrown out again ($\eta\kappa$ under the rule's limit).
 
     Args:
         value: The loss of one row's parameters on X and y.
@@ -83,7 +108,7 @@ def judge(
         lr: The learning rates.
         stopped: Whether the row's stopping rule held, of whatever kind.
         moved: How far each row is from its start.
-        bounds: The tolerance, the rule's limit, the ceilings over which a loss has diverged, the parameters' lower bound.
+        bounds: What the run was held to.
 
     Returns:
         One outcome a row.
@@ -91,46 +116,35 @@ def judge(
     Example:
         >>> def value(w, X, y):
         ...     return (w**2).sum()
+        >>> from thalweg import rules
         >>> X, one = torch.ones(1), torch.ones(1)
-        >>> bounds = (1e-6, 2.0, torch.tensor([1e8]), -math.inf)
+        >>> bounds = Bounds(1e-6, rules.gd(), torch.tensor([1e8]), -math.inf)
         >>> judge(value, (X, X, False), torch.tensor([[1e-7]]), 0.1 * one, one > 0, one, bounds)[0].words
         'converged'
     """
-    tolerance, limit, ceiling, lower = bounds
     if len(w) > ROWS:
-        rows = zip(lr.split(ROWS), stopped.split(ROWS), moved.split(ROWS), ceiling.split(ROWS), strict=True)
-        judged = [
-            judge(value, part[1:], part[0], r, s, m, (tolerance, limit, c, lower))
-            for part, (r, s, m, c) in zip(_parts(w, *data), rows, strict=True)
-        ]
-        return [outcome for part in judged for outcome in part]
-    loss, gradient, curvature = _curvature_along_gradient(value, w, *data)
-    size = gradient.norm(dim=1)
-    met = (loss < tolerance) | (gradient.abs() < tolerance).all(1)
-    lost = ~loss.isfinite() | (loss > ceiling) | (w <= lower).any(1) | ~w.isfinite().all(1)
-    reach = NEAR * torch.maximum(w.norm(dim=1), moved)
-    near = (curvature > 0) & (size <= curvature * reach)
-    arrived = near | (size == 0) & (loss < tolerance)
-    newton = torch.where((near & (size > 0)).unsqueeze(1), w - gradient / curvature.unsqueeze(1), w)
-    held = _curvature_along_gradient(value, newton, *data, along=gradient)[2]
-    jumpy = (lr * held > limit) & (moved > 0) & (size > 0)
-    falling = torch.ones_like(stopped)
+        return _judge_in_parts(value, data, w, lr, stopped, moved, bounds)
+    loss, g, curvature = _curvature_along(value, w, *data)
+    lost = ~(loss <= bounds.ceiling) | (w <= bounds.lower).any(1) | ~w.isfinite().all(1)
+    met = (loss < bounds.tolerance) | (g.abs() < bounds.tolerance).all(1)
+    size, reach = g.norm(dim=1), NEAR * torch.maximum(w.norm(dim=1), moved)
+    near = (curvature > 0) & (size <= curvature * reach) & (size > 0)
+    newton = torch.where(near.unsqueeze(1), w - g / curvature.unsqueeze(1), w)
+    held = _curvature_along(value, newton, *data, along=g)[2]
+    jumpy = (lr * held > bounds.rule.limit) & (moved > 0) & (size > 0)
+    arrived = _in_bowl(value, data, w, near, (size == 0) & (curvature > 0)) | (size == 0) & (loss < bounds.tolerance)
     going = ~stopped & ~lost
+    falls = torch.ones_like(stopped)
     if going.any():
-        X, y, rows = data
-        part = (X[going], y[going], True) if rows else data
-        falling[going] = _still_falls(value, part, w[going], lr[going])
-    outcomes = []
-    for row in range(len(w)):
-        if lost[row]:
-            outcomes.append(Outcome.diverged)
-        elif not stopped[row]:
-            outcomes.append(Outcome.out_of_steps if falling[row] else Outcome.oscillating)
-        elif not met[row] or jumpy[row]:
-            outcomes.append(Outcome.stopped_by_chance)
-        else:
-            outcomes.append(Outcome.converged if arrived[row] else Outcome.false_stop)
-    return outcomes
+        falls[going] = _still_falls(value, _some(data, going), w[going], lr[going], bounds.rule)
+    kinds = [
+        (lost, Outcome.diverged),
+        (going & falls, Outcome.out_of_steps),
+        (going, Outcome.oscillating),
+        (~met | jumpy, Outcome.stopped_by_chance),
+        (arrived, Outcome.converged),
+    ]
+    return [next((kind for mask, kind in kinds if mask[row]), Outcome.false_stop) for row in range(len(w))]
 
 
 def losses(
@@ -148,14 +162,40 @@ def losses(
     return torch.func.vmap(value, in_dims=(0, axis, axis))(w, X, y)
 
 
-def _parts(w: Tensor, X: Tensor, y: Tensor, rows: bool) -> list[tuple[Tensor, Tensor, Tensor, bool]]:
-    """A few rows at a time, with their data."""
-    if not rows:
-        return [(part, X, y, False) for part in w.split(ROWS)]
-    return [(*part, True) for part in zip(w.split(ROWS), X.split(ROWS), y.split(ROWS), strict=True)]
+def _judge_in_parts(
+    value: Callable[..., Tensor], data: Data, w: Tensor, lr: Tensor, stopped: Tensor, moved: Tensor, bounds: Bounds
+) -> list[Outcome]:
+    """A few rows at a time, so that memory does not grow with the runs."""
+    outcomes = []
+    for first in range(0, len(w), ROWS):
+        rows = slice(first, first + ROWS)
+        part = replace(bounds, ceiling=bounds.ceiling[rows])
+        outcomes += judge(value, _some(data, rows), w[rows], lr[rows], stopped[rows], moved[rows], part)
+    return outcomes
 
 
-def _curvature_along_gradient(
+def _some(data: Data, rows: slice | Tensor) -> Data:
+    X, y, per_row = data
+    return (X[rows], y[rows], True) if per_row else data
+
+
+def _in_bowl(value: Callable[..., Tensor], data: Data, w: Tensor, near: Tensor, still: Tensor) -> Tensor:
+    """Rows near a minimum along their gradient, or without any, where the Hessian turns down in no direction.
+
+    With many parameters, the direction of the gradient alone decides.
+    """
+    if w.shape[1] == 1 or w.shape[1] > FEW_PARAMETERS:
+        return near | still
+    X, y, per_row = data
+    axis = 0 if per_row else None
+    H = torch.func.vmap(torch.func.jacrev(torch.func.grad(value)), in_dims=(0, axis, axis), chunk_size=64)(w, X, y)
+    values = torch.linalg.eigvalsh(H.nan_to_num())
+    bowl = (values[:, -1] > 0) & (values[:, 0] >= -1e-6 * values[:, -1])
+    flat = (torch.func.vmap(torch.func.grad(value), in_dims=(0, axis, axis))(w, X, y) == 0).all(1)
+    return bowl & (near | still | flat)
+
+
+def _curvature_along(
     value: Callable[..., Tensor], w: Tensor, X: Tensor, y: Tensor, rows: bool, along: Tensor | None = None
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Loss, gradient g and v'Hv of every row, where v is the direction of g or of `along`; of ones where that is zero."""
@@ -171,18 +211,19 @@ def _curvature_along_gradient(
     return loss.detach(), g.detach(), (v * Hv).sum(1)
 
 
-def _still_falls(value: Callable[..., Tensor], data: tuple[Tensor, Tensor, bool], w: Tensor, lr: Tensor) -> Tensor:
-    """Whether plain steps from here still lower the loss: the worst of the last is below the worst of the first."""
-    history, turns = [], torch.zeros_like(lr)
+def _still_falls(value: Callable[..., Tensor], data: Data, w: Tensor, lr: Tensor, rule: Rule) -> Tensor:
+    """Whether steps of the rule from here, its memory empty, still lower the loss: the worst of the last is below the first."""
+    history, turns, memory = [], torch.zeros_like(lr), torch.zeros_like(w)
     before = torch.zeros_like(w)
     for _ in range(PROBE_STEPS):
         loss, gradient = gradients(value, w, *data)
         history.append(loss)
-        step = -lr.unsqueeze(1) * gradient
+        after, memory = rule.step(w, gradient, memory, lr.unsqueeze(1))
+        step, w = after - w, after
         turns = turns + ((step * before).sum(1) < 0)
-        w, before = w + step, step
-    losses = torch.stack(history)
+        before = step
+    history = torch.stack(history)
     half = PROBE_STEPS // 2
-    worse = ~(losses[half:].amax(0) < 0.99 * losses[:half].amax(0))
+    worse = ~(history[half:].amax(0) < 0.99 * history[:half].amax(0))
     moving = before.norm(dim=1) > 1e-9 * w.norm(dim=1)
     return ~(worse & moving & (turns >= 2))

@@ -127,7 +127,7 @@ def unflatten(w: Float[Tensor, "*batch d"], shapes: Mapping[str, tuple[int, ...]
         raise ValueError(f"unflatten: need {sum(sizes)} parameters for {dict(shapes)}, got {w.shape[-1]}")
     parts = w.split(sizes, dim=-1)
     return {
-        name: part.reshape(*w.shape[:-1], *shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)
+        name: part.reshape((*w.shape[:-1], *shape)) for (name, shape), part in zip(shapes.items(), parts, strict=True)
     }
 
 

@@ -199,6 +199,8 @@ def _formula(node: fx.Node, formulas: dict[fx.Node, tuple[str, int]]) -> tuple[s
         return f"{_held(parts[0], ATOM)}[{node.args[2]}]", ATOM
     if operation == "sqrt":
         return f"√({parts[0][0]})" if parts[0][1] < ATOM else f"√{parts[0][0]}", ATOM
+    if operation == "rsqrt":
+        return f"1 / √({parts[0][0]})" if parts[0][1] < ATOM else f"1 / √{parts[0][0]}", 2
     if operation == "reciprocal":
         return f"1 / {_held(parts[0], 3)}", 2
     if operation == "neg":
