@@ -28,7 +28,7 @@ Engine = Literal["auto", "eager", "compiled"]
 
 ROWS = 2048  # Rows that one thread carries at a time.
 MOST_KEPT = 2**27  # Numbers that a history may hold: 1 GiB in float64.
-LOOKS = 60  # Looks at a run on its way, for its progress and for the choice of the loop.
+LOOKS = 20  # Looks at a run on its way, for its progress and for the choice of the loop.
 TIMED_STEPS = 64  # Steps after which the cost of a step is known.
 COMPILE_SECONDS = 8.0  # What compiling a loop costs, warm or cold, between 4 and 17 s.
 CEILING = 1e8  # A loss so many times its start (or 1, if that is larger) has diverged.
@@ -133,7 +133,7 @@ def run(
     tolerance: float = 0.0,
     batch: int | None = None,
     seed: int = 0,
-    keep: int = 500,
+    keep: int = 200,
     choice: Engine = "auto",
     expect: float | None = None,
     report: Report = silent,
