@@ -5,7 +5,6 @@ worked out from the kept parameters when they are asked for, so that a run costs
 """
 
 import math
-import shutil
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -201,7 +200,7 @@ def run(
         starts.new_tensor(problems[0].lower),
         batches.to(starts.device),
     )
-    w, state, used = _advance_all(
+    w, state, loop = _advance_all(
         partial(_advance, problems[0], rule, per_row, choice, t, float(min(steps, expect or steps))),
         starts,
         fixed,
@@ -219,7 +218,7 @@ def run(
         torch.cat([w, state.w.unsqueeze(0)]),
         state.updates,
         ~state.running,
-        used,
+        loop.name,
     )
 
 
@@ -270,8 +269,8 @@ def _advance(
     start: Float[Tensor, "b d"],
     fixed: engine.Fixed,
     report: Report,
-    sure: bool = False,
-) -> tuple[Tensor, engine.State, str]:
+    given: engine.Loop | None = None,
+) -> tuple[Tensor, engine.State, engine.Loop]:
     """Carry a few rows through all kept moments, changing to the compiled loop where that pays."""
     state = engine.State(
         start, torch.zeros_like(start), start.new_zeros(len(start), dtype=torch.int64), fixed.lr.squeeze(1).isfinite()
@@ -279,16 +278,14 @@ def _advance(
     with torch.no_grad():
         first = outcome.losses(objective(problem), start, fixed.X, fixed.y, rows)
     fixed = fixed._replace(ceiling=CEILING * first.abs().clamp(min=1.0))
-    slow = engine.eager(problem, rule, rows)
-    advance, used, wait, began = slow, "eager", choice == "auto", time.perf_counter()
-    if sure:
-        advance, used, wait = engine.compiled(problem, rule, rows), "compiled", False
-    elif choice == "compiled":
-        advance, used = _compile(problem, rule, rows, slow, state, fixed)
+    loop, wait, began = given, choice == "auto" and given is None, time.perf_counter()
+    if loop is None and choice == "compiled":
+        loop = engine.trusted(problem, rule, rows, state, fixed)
+    loop = loop or engine.Loop(engine.eager(problem, rule, rows), "eager")
     kept, wanted = [start], set(t[1:].tolist())
     looks = {moment for moment in kept_moments(int(t[-1]), LOOKS).tolist() if moment >= TIMED_STEPS}
     for moment in sorted(wanted | looks):
-        state = advance(state, fixed, moment)
+        state = loop.advance(state, fixed, moment)
         if moment in wanted:
             kept.append(state.w)
         report(min(1.0, moment / expected))
@@ -296,10 +293,9 @@ def _advance(
             break
         spent = time.perf_counter() - began
         if wait and _pays(spent, moment, expected):
-            advance, used = _compile(problem, rule, rows, slow, state, fixed)
-            wait = False
+            loop, wait = engine.trusted(problem, rule, rows, state, fixed), False
     report(1.0)
-    return torch.stack(kept + [state.w] * (len(t) - len(kept))), state, used
+    return torch.stack(kept + [state.w] * (len(t) - len(kept))), state, loop
 
 
 def _pays(spent: float, done: int, expected: float) -> bool:
@@ -308,25 +304,9 @@ def _pays(spent: float, done: int, expected: float) -> bool:
     return done >= TIMED_STEPS and rest > 1.2 * COMPILE_SECONDS
 
 
-def _compile(
-    problem: Problem, rule: Rule, rows: bool, slow: engine.Advance, state: engine.State, fixed: engine.Fixed
-) -> tuple[engine.Advance, str]:
-    """The compiled loop if it can be built and agrees with the eager one, else the eager one with the reason."""
-    if state.w.device.type != "cpu":
-        return slow, "eager (the compiled loop needs a CPU)"
-    if not any(shutil.which(name) for name in ("c++", "g++", "clang++")):
-        return slow, "eager (the compiled loop needs a C++ compiler)"
-    fast = engine.compiled(problem, rule, rows)
-    try:
-        agrees = engine.checked(fast, slow, state, fixed)
-    except Exception as error:
-        return slow, f"eager (the loop did not compile: {type(error).__name__})"
-    return (fast, "compiled") if agrees else (slow, "eager (the compiled loop disagreed)")
-
-
 def _advance_all(
     advance: partial, starts: Tensor, fixed: engine.Fixed, per_row: bool, report: Report
-) -> tuple[Tensor, engine.State, str]:
+) -> tuple[Tensor, engine.State, engine.Loop]:
     """All rows: at once if they are few, else in even chunks on all cores, the last filled up with frozen rows."""
     b = len(starts)
     if b <= ROWS:
@@ -334,7 +314,7 @@ def _advance_all(
     chunks = [torch.arange(first, first + ROWS).clamp(max=b - 1) for first in range(0, b, ROWS)]
     done = [0.0] * len(chunks)
 
-    def work(number: int, sure: bool) -> tuple[Tensor, engine.State, str]:
+    def work(number: int, given: engine.Loop | None) -> tuple[Tensor, engine.State, engine.Loop]:
         rows = chunks[number]
 
         def tell(share: float) -> None:
@@ -344,13 +324,13 @@ def _advance_all(
         part = fixed._replace(lr=fixed.lr[rows])
         if per_row:
             part = part._replace(X=fixed.X[rows], y=fixed.y[rows])
-        return advance(starts[rows], part, tell, sure)
+        return advance(starts[rows], part, tell, given)
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        first = work(0, sure=False)  # Alone, so that whatever is compiled is compiled, and checked, once.
-        others = partial(work, sure=first[2] == "compiled")
+        first = work(0, None)  # Alone, so that whatever is compiled is compiled, and checked, once.
+        others = partial(work, given=first[2])
         with ThreadPoolExecutor(threads) as pool:
             parts = [first, *pool.map(others, range(1, len(chunks)))]
     finally:

@@ -5,6 +5,7 @@ compiling. Outcomes, histories and the choice between the two are `descent`'s bu
 """
 
 import functools
+import shutil
 import warnings
 from collections.abc import Callable
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from torch._higher_order_ops.while_loop import while_loop
 from thalweg.outcome import gradients
 from thalweg.problem import Problem, objective
 from thalweg.rules import Rule
+from thalweg.temporaries import on_stack
 
 UNROLLED = 4  # Steps between two looks at the loop's condition, which costs as much as a small step.
 CHECKED = 8  # Steps that a compiled loop repeats of the eager one before it is trusted.
@@ -45,6 +47,13 @@ class Fixed(NamedTuple):
 Advance = Callable[[State, Fixed, int], State]
 
 
+class Loop(NamedTuple):
+    """A way to carry states on, and its name."""
+
+    advance: Advance
+    name: str
+
+
 def eager(problem: Problem, rule: Rule, rows: bool) -> Advance:
     """Plain autograd, one Python iteration a step: starts at once, works on every device.
 
@@ -71,23 +80,54 @@ def eager(problem: Problem, rule: Rule, rows: bool) -> Advance:
     return advance
 
 
-def compiled(problem: Problem, rule: Rule, rows: bool) -> Advance:
+def compiled(problem: Problem, rule: Rule, rows: bool, tight: bool = True) -> Advance:
     """The same loop as one compiled function: for CPUs, and where a C++ compiler is at hand.
 
     Args:
         problem: The problem whose loss falls; its gradient is derived inside the compiled function.
         rule: The update rule.
         rows: Whether inputs and targets have the rows as leading axis.
+        tight: Whether temporaries go on the stack where they are small; the numbers are the same.
 
     Returns:
         A function like that of `eager`; its first call for every shape of state compiles, in seconds.
     """
-    loop = _compiled_loop(problem.model, problem.loss.sample, problem.loss.c, problem.y.numel(), rule, rows)
+    loop = _compiled_loop(problem.model, problem.loss.sample, problem.loss.c, problem.y.numel(), rule, rows, tight)
 
     def advance(state: State, fixed: Fixed, budget: int) -> State:
         return State(*loop(*state, *fixed, torch.tensor(budget)))
 
     return advance
+
+
+def trusted(problem: Problem, rule: Rule, rows: bool, state: State, fixed: Fixed) -> Loop:
+    """The compiled loop if it can be built and takes the same first steps as the eager one, else that one, with the reason.
+
+    Args:
+        problem: The problem whose loss falls.
+        rule: The update rule.
+        rows: Whether inputs and targets have the rows as leading axis.
+        state: Where the loop will begin.
+        fixed: What it will read.
+
+    Returns:
+        A loop and its name.
+    """
+    slow = eager(problem, rule, rows)
+    if state.w.device.type != "cpu":
+        return Loop(slow, "eager (the compiled loop needs a CPU)")
+    if not any(shutil.which(name) for name in ("c++", "g++", "clang++")):
+        return Loop(slow, "eager (the compiled loop needs a C++ compiler)")
+    reason = ""
+    for tight in (True, False):
+        fast = compiled(problem, rule, rows, tight)
+        try:
+            if checked(fast, slow, state, fixed):
+                return Loop(fast, "compiled")
+            reason = "the compiled loop disagreed"
+        except Exception as error:
+            reason = f"the loop did not compile: {type(error).__name__}"
+    return Loop(slow, f"eager ({reason})")
 
 
 def checked(fast: Advance, slow: Advance, state: State, fixed: Fixed) -> bool:
@@ -114,7 +154,7 @@ def checked(fast: Advance, slow: Advance, state: State, fixed: Fixed) -> bool:
 
 @functools.lru_cache(maxsize=32)
 def _compiled_loop(
-    model: Callable, sample: Callable, c: float, size: int, rule: Rule, rows: bool
+    model: Callable, sample: Callable, c: float, size: int, rule: Rule, rows: bool, tight: bool
 ) -> Callable[..., tuple[Tensor, ...]]:
     def value(w: Tensor, X: Tensor, y: Tensor) -> Tensor:
         return sample(model(w, X), y).sum() * (c * (size / y.numel()))
@@ -141,7 +181,8 @@ def _compiled_loop(
 
         return while_loop(unfinished, steps, parts[:4])
 
-    return torch.compile(loop, fullgraph=True, dynamic=False, options={"cpp_wrapper": True, "cpp.threads": 1})
+    options = {"cpp_wrapper": True, "cpp.threads": 1} | (on_stack() if tight else {})
+    return torch.compile(loop, fullgraph=True, dynamic=False, options=options)
 
 
 def _step(gradient: Callable, rule: Rule, rows: bool, state: State, fixed: Fixed, active: Tensor) -> State:
