@@ -181,7 +181,8 @@ def _compiled_loop(
 
         return while_loop(unfinished, steps, parts[:4])
 
-    options = {"cpp_wrapper": True, "cpp.threads": 1} | (on_stack() if tight else {})
+    options: dict[str, str | int | bool | Callable] = {"cpp_wrapper": True, "cpp.threads": 1}
+    options |= on_stack() if tight else {}
     return torch.compile(loop, fullgraph=True, dynamic=False, options=options)
 
 

@@ -33,5 +33,6 @@ def on_stack() -> dict[str, bool]:
     def can_stack_allocate_buffer(self, buffer) -> bool:  # noqa: ANN001
         return buffer.get_name() not in handed_on and allowed(self, buffer)
 
-    Wrapper.codegen_while_loop, Wrapper.can_stack_allocate_buffer = codegen_while_loop, can_stack_allocate_buffer
+    Wrapper.codegen_while_loop = codegen_while_loop  # ty: ignore[invalid-assignment] - it passes on what it takes
+    Wrapper.can_stack_allocate_buffer = can_stack_allocate_buffer
     return OPTIONS
