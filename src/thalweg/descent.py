@@ -181,24 +181,16 @@ def run(
         raise ValueError("run: need at least one problem, got none")
     starts, rates = _rows(problems, lr, starts)
     t = kept_moments(steps, keep)
-    if len(t) * starts.numel() > MOST_KEPT:
-        raise ValueError(
-            f"run: need at most {MOST_KEPT:.0e} numbers to keep, got {len(t)} moments of {starts.numel()} parameters; "
-            f"ask for fewer with keep={max(2, MOST_KEPT // starts.numel())}"
-        )
+    _check_memory(len(t), starts.numel(), steps * (batch or 0))
     X, y, per_row = _stack(problems)
-    generator = torch.Generator().manual_seed(seed)
-    batches = (
-        minibatches(len(problems[0].y), batch, steps, generator) if batch else torch.zeros((0, 1), dtype=torch.int64)
-    )
     fixed = engine.Fixed(
-        rates.unsqueeze(1),
-        X,
-        y,
-        starts.new_tensor(tolerance),
-        torch.full_like(rates, math.inf),  # Each row's ceiling comes from its first loss, in `_advance`.
-        starts.new_tensor(problems[0].lower),
-        batches.to(starts.device),
+        lr=rates.unsqueeze(1),
+        X=X,
+        y=y,
+        tolerance=starts.new_tensor(tolerance),
+        ceiling=torch.full_like(rates, math.inf),  # Each row's ceiling comes from its first loss, in `_advance`.
+        lower=starts.new_tensor(problems[0].lower),
+        batches=_batches(len(y) if not per_row else y.shape[1], batch, steps, seed).to(starts.device),
     )
     w, state, loop = _advance_all(
         partial(_advance, problems[0], rule, per_row, choice, t, float(min(steps, expect or steps))),
@@ -207,19 +199,9 @@ def run(
         per_row,
         report,
     )
-    last = int(state.updates.max())
-    t, w = t[t < last], w[: int((t < last).sum())]
-    return Run(
-        problems,
-        rule,
-        rates,
-        tolerance,
-        torch.cat([t, torch.tensor([last])]),
-        torch.cat([w, state.w.unsqueeze(0)]),
-        state.updates,
-        ~state.running,
-        loop.name,
-    )
+    last = state.updates.max().reshape(1).to(t.device)
+    t, w = torch.cat([t[t < last], last]), torch.cat([w[: int((t < last).sum())], state.w.unsqueeze(0)])
+    return Run(problems, rule, rates, tolerance, t, w, state.updates, ~state.running, loop.name)
 
 
 def kept_moments(steps: int, keep: int) -> Int[Tensor, " t"]:
@@ -369,6 +351,25 @@ def _stack(problems: tuple[Problem, ...]) -> tuple[Tensor, Tensor, bool]:
         if other.X.shape != first.X.shape or other.y.shape != first.y.shape:
             raise ValueError(f"run: need data of one shape, got {tuple(first.X.shape)} and {tuple(other.X.shape)}")
     return torch.stack([p.X for p in problems]), torch.stack([p.y for p in problems]), True
+
+
+def _batches(n: int, batch: int | None, steps: int, seed: int) -> Tensor:
+    """The points of every step's minibatch; none where every step looks at all points."""
+    if batch is None:
+        return torch.zeros((0, 1), dtype=torch.int64)
+    return minibatches(n, batch, steps, torch.Generator().manual_seed(seed))
+
+
+def _check_memory(moments: int, numbers: int, drawn: int) -> None:
+    if moments * numbers > MOST_KEPT:
+        raise ValueError(
+            f"run: need at most {MOST_KEPT:.0e} numbers to keep, got {moments} moments of {numbers} parameters; "
+            f"ask for fewer with keep={max(2, MOST_KEPT // numbers)}"
+        )
+    if drawn > MOST_KEPT:
+        raise ValueError(
+            f"run: need at most {MOST_KEPT:.0e} points in all minibatches, got {drawn}; take fewer steps at once"
+        )
 
 
 def _check_numbers(steps: int, tolerance: float, batch: int | None, keep: int, choice: str) -> None:
