@@ -6,7 +6,7 @@ import pytest
 from thalweg.experiments import organ_hand
 from thalweg.experiments.catalogue import entries, find, run_experiment
 from thalweg.report import to_json
-from thalweg.subjects import organ
+from thalweg.subjects import organ, organ_theory
 
 NAMES = [
     "organ",
@@ -89,7 +89,7 @@ def test_the_scan_finds_the_interval_that_the_formula_gives():
     hz = organ.reference_grid(60)
     on = organ.lamps(organ.LOW_PASS, hz)
     low, high = organ_hand.scan(hz, on)
-    theory = organ.ohm_interval(hz, on)
+    theory = organ_theory.ohm_interval(hz, on)
     assert math.isclose(low, theory[0], rel_tol=1e-9)
     assert math.isclose(high, theory[1], rel_tol=1e-9)
 

@@ -13,7 +13,7 @@ from thalweg.forecast import predict
 from thalweg.linearize import hessian
 from thalweg.outcome import Outcome
 from thalweg.problem import objective
-from thalweg.subjects import organ
+from thalweg.subjects import organ, organ_theory
 from thalweg.subjects.organ import BAND_PASS, COLOUR_ORGAN, HIGH_PASS, LOW_PASS
 
 CIRCUITS = [LOW_PASS, HIGH_PASS, BAND_PASS, COLOUR_ORGAN]
@@ -134,25 +134,27 @@ CROSSING_LOSSES = [
 @pytest.mark.parametrize("loss", CROSSING_LOSSES, ids=lambda loss: loss.name)
 def test_crossing_rule_is_where_descent_in_log_ends(loss):
     problem = lamp_problem(start=(300.0,), log=True, loss=loss)
-    curvature = float(hessian(problem, torch.tensor([math.log(OHM * organ.crossing_ratio(loss))])))
+    curvature = float(hessian(problem, torch.tensor([math.log(OHM * organ_theory.crossing_ratio(loss))])))
     ohm = float(learned(problem, 0.5 / curvature, tolerance=1e-9).exp())
-    assert ohm / OHM == pytest.approx(organ.crossing_ratio(loss), rel=0.015)  # of the grid: its cells are 1.4 % wide
+    assert ohm / OHM == pytest.approx(
+        organ_theory.crossing_ratio(loss), rel=0.015
+    )  # of the grid: its cells are 1.4 % wide
 
 
 def test_crossing_rule_mirrors_for_a_high_pass():
     problem = lamp_problem(HIGH_PASS, (30.0,), log=True)
     ohm = float(learned(problem, 5.0, tolerance=1e-9).exp())
-    assert ohm / organ.cutoff_ohm(5000.0) == pytest.approx(1 / organ.crossing_ratio(losses.squared()), rel=0.015)
+    assert ohm / organ.cutoff_ohm(5000.0) == pytest.approx(1 / organ_theory.crossing_ratio(losses.squared()), rel=0.015)
 
 
 @given(a=st.floats(-1, 0.45))
 def test_crossing_gain_of_a_demand_is_the_formula(a):
-    assert organ.crossing_gain(losses.shifted(a)) == pytest.approx(1 / (2 * (1 - a)))
+    assert organ_theory.crossing_gain(losses.shifted(a)) == pytest.approx(1 / (2 * (1 - a)))
 
 
 def test_crossing_gain_of_hinges_is_their_balance():
-    assert organ.crossing_gain(losses.hinge(0.7, 0.2)) == pytest.approx(0.7)
-    assert organ.crossing_gain(losses.hinge(0.7, 1.0)) == pytest.approx(0.5)
+    assert organ_theory.crossing_gain(losses.hinge(0.7, 0.2)) == pytest.approx(0.7)
+    assert organ_theory.crossing_gain(losses.hinge(0.7, 1.0)) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(
@@ -198,11 +200,11 @@ def test_in_log_r_a_handful_of_steps_suffices():
 )
 def test_matched_curvature_is_the_hessian(circuit, ohm):
     found = float(hessian(gain_problem(circuit), torch.tensor([ohm])))
-    assert organ.matched_curvature(ohm) == pytest.approx(found, rel=1e-3)  # the range of frequencies is finite
+    assert organ_theory.matched_curvature(ohm) == pytest.approx(found, rel=1e-3)  # the range of frequencies is finite
 
 
 def test_ohm_interval_is_what_a_scan_finds():
-    low, high = organ.ohm_interval(TONES, organ.lamps(LOW_PASS, TONES))
+    low, high = organ_theory.ohm_interval(TONES, organ.lamps(LOW_PASS, TONES))
     scan = torch.arange(150.0, 250.0, 0.01)
     right = ((organ.low_pass(scan, TONES) > 0.5**0.5) == organ.lamps(LOW_PASS, TONES)).all(1)
     assert float(scan[right].min()) == pytest.approx(low, abs=0.011)
@@ -216,7 +218,7 @@ def test_ohm_interval_holds_the_resistor_that_made_the_table(cut, seed):
     on = hz < cut
     if on.all() or not on.any():
         return
-    low, high = organ.ohm_interval(hz, on)
+    low, high = organ_theory.ohm_interval(hz, on)
     assert low <= organ.cutoff_ohm(cut) * (1 + 1e-12)
     assert organ.cutoff_ohm(cut) < high
 
@@ -232,7 +234,7 @@ def test_scatter_is_what_class_draws_scatter():
         pull = ((gain - lamp[:, None]) * -(x[:, None] ** 2) * grid * gain**3).mean(0)
         finds.append(np.interp(0.0, pull, grid) if (np.diff(pull) > 0).all() else grid[np.argmin(np.abs(pull))])
     problem = lamp_problem()
-    predicted = organ.scatter_ohm(problem, 3**0.5 * OHM)
+    predicted = organ_theory.scatter_ohm(problem, 3**0.5 * OHM)
     assert np.std(finds) == pytest.approx(predicted, rel=0.12)  # 300 draws know it to 4 %, and it is not quite linear
     assert np.mean(finds) == pytest.approx(3**0.5 * OHM, rel=0.02)
     assert predicted == pytest.approx(18, abs=0.5)
@@ -252,7 +254,7 @@ def test_bode_lines_are_straight_in_decades(cuts):
 
 def test_bode_cutoffs_are_the_least_squares_and_the_homeworks():
     db = 20 * organ.gain(BAND_PASS, organ.desired_ohm(BAND_PASS), HZ).log10()
-    low, high = organ.bode_cutoffs_hz(HZ, db)
+    low, high = organ_theory.bode_cutoffs_hz(HZ, db)
     x, y = HZ.log10().numpy(), db.numpy()
 
     def cost(cuts):
@@ -267,7 +269,7 @@ def test_bode_cutoffs_are_the_least_squares_and_the_homeworks():
 @given(low=st.floats(3.3, 5), high=st.floats(1, 3))
 def test_bode_cutoffs_find_lines_again(low, high):
     db = organ.bode_db(2 * math.pi * torch.tensor([10**low, 10**high]), HZ)
-    assert organ.bode_cutoffs_hz(HZ, db) == pytest.approx((10**low, 10**high), rel=1e-6)
+    assert organ_theory.bode_cutoffs_hz(HZ, db) == pytest.approx((10**low, 10**high), rel=1e-6)
 
 
 ONE = torch.tensor([1.0])
@@ -291,11 +293,23 @@ NO = torch.tensor([False, True])
         (lambda: organ.gain(LOW_PASS, ONE, -TONES), "frequencies: need positive, finite Hz, got -1500 to -300"),
         (lambda: organ.gain(LOW_PASS, ONE, TONES.flip(0)), "frequencies: need them ascending and distinct"),
         (lambda: organ.gain(LOW_PASS, ONE, TONES[[0, 0]]), "frequencies: need them ascending and distinct"),
-        (lambda: organ.ohm_interval(TONES[:2], NO), "ohm_interval: need lamps that are on below some frequency"),
-        (lambda: organ.ohm_interval(TONES[:2], ~NO & NO), "lamps: need some on and some off, got a lamp that is off"),
-        (lambda: organ.ohm_interval(TONES[:2], ~NO | NO), "lamps: need some on and some off, got a lamp that is on"),
-        (lambda: organ.crossing_gain(losses.hinge(2.0, 0.5)), "crossing_gain: need pulls that balance .* R runs away"),
-        (lambda: organ.crossing_gain(losses.shifted(0.6)), "crossing_gain: need pulls that balance .* R runs away"),
+        (lambda: organ_theory.ohm_interval(TONES[:2], NO), "ohm_interval: need lamps that are on below some frequency"),
+        (
+            lambda: organ_theory.ohm_interval(TONES[:2], ~NO & NO),
+            "lamps: need some on and some off, got a lamp that is off",
+        ),
+        (
+            lambda: organ_theory.ohm_interval(TONES[:2], ~NO | NO),
+            "lamps: need some on and some off, got a lamp that is on",
+        ),
+        (
+            lambda: organ_theory.crossing_gain(losses.hinge(2.0, 0.5)),
+            "crossing_gain: need pulls that balance .* R runs away",
+        ),
+        (
+            lambda: organ_theory.crossing_gain(losses.shifted(0.6)),
+            "crossing_gain: need pulls that balance .* R runs away",
+        ),
     ],
 )
 def test_organ_refuses(call, message):

@@ -14,7 +14,7 @@ from thalweg.experiments.settings import Settings
 from thalweg.forecast import predict
 from thalweg.problem import Problem
 from thalweg.progress import Report
-from thalweg.subjects import organ
+from thalweg.subjects import organ, organ_theory
 from thalweg.subjects.organ import BAND_PASS
 
 NAMES = ("band_pass_low", "band_pass_high")
@@ -29,7 +29,7 @@ def bode(settings: Settings, report: Report) -> Finding:
     expect = steps if math.isfinite(steps) else None
     result = run(problem, lr=rate, steps=settings.steps, tolerance=settings.tolerance, expect=expect, report=report)
     learned, stopped = _hz(settings, result.final[0]), _hz(settings, forecast.stop[0])
-    best = organ.bode_cutoffs_hz(problem.X, problem.y)
+    best = organ_theory.bode_cutoffs_hz(problem.X, problem.y)
     rows = [q for q in compare(forecast, result, unit="rad/s").quantities if q.name in ("steps", "outcome", "path")]
     reason = "the mean error beyond a best corner is zero; the run stops on the tolerance"
     for name, theory, stop, found in zip(NAMES, best, stopped, learned, strict=True):

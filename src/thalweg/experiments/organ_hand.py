@@ -12,7 +12,7 @@ from thalweg.experiments.result import Finding, Picture
 from thalweg.experiments.settings import Settings
 from thalweg.progress import Report
 from thalweg.solvers import gauss_newton
-from thalweg.subjects import organ
+from thalweg.subjects import organ, organ_theory
 from thalweg.subjects.organ import LOW_PASS
 
 SCAN_OHM = (1.0, 1e5)
@@ -40,7 +40,7 @@ def lamps(settings: Settings, report: Report) -> Finding:
     """Part (b): the interval by formula, and by trying resistors."""
     hz = frequencies(settings)
     on = organ.lamps(LOW_PASS, hz)
-    low, high = organ.ohm_interval(hz, on)
+    low, high = organ_theory.ohm_interval(hz, on)
     found_low, found_high = scan(hz, on)
     reason = (
         "the last tone that is on and the first that is off decide, against trying resistors and bisecting the ends"

@@ -24,7 +24,7 @@ from thalweg.experiments.settings import Settings
 from thalweg.linearize import hessian
 from thalweg.losses import Loss
 from thalweg.progress import Report
-from thalweg.subjects import organ
+from thalweg.subjects import organ, organ_theory
 from thalweg.subjects.organ import HIGH_PASS, LOW_PASS
 
 OTHER_STARTS = (1.0, 2.0, 10.0, 50.0, 100.0, 200.0, 1000.0)
@@ -104,7 +104,7 @@ def _curvature(lesson: Lesson, desired: float) -> tuple[Quantity, ...]:
     """Closed form against autograd; in log R both are R^2 times as large."""
     scale = desired**2 if lesson.settings.parameter == "log" else 1.0
     bend = float(hessian(lesson.problem, lesson.forecast.minimum[0]))
-    predicted = scale * organ.matched_curvature(desired)
+    predicted = scale * organ_theory.matched_curvature(desired)
     if lesson.settings.data != "grid":
         return ()
     rule = "1/(2 Lam R^2), an integral over log f, against autograd on the grid"
@@ -127,7 +127,7 @@ def _from_starts(lesson: Lesson) -> tuple[Quantity, ...]:
 
 def _crossing(lesson: Lesson) -> tuple[Quantity, ...]:
     """The crossing rule, which knows neither grid nor gradient, against the minimum found on the data."""
-    ratio = organ.crossing_ratio(lesson.problem.loss)
+    ratio = organ_theory.crossing_ratio(lesson.problem.loss)
     desired = float(organ.desired_ohm(lesson.circuit))
     predicted = desired / ratio if lesson.circuit is HIGH_PASS else desired * ratio
     share = 0.01 if lesson.settings.data == "grid" else 0.2
@@ -140,9 +140,9 @@ def _loss_row(name: str, loss: Loss) -> Quantity:
     hz = organ.reference_grid()
     desired = organ.desired_ohm(LOW_PASS)
     problem = organ.make_problem(LOW_PASS, hz, organ.lamps(LOW_PASS, hz).double(), 2 * desired, loss, logarithmic=True)
-    rate = 0.5 / organ.crossing_curvature(loss, len(hz))
+    rate = 0.5 / organ_theory.crossing_curvature(loss, len(hz))
     result = run(problem, lr=rate, steps=500, tolerance=1e-9, keep=2)
-    predicted = float(desired) * organ.crossing_ratio(loss)
+    predicted = float(desired) * organ_theory.crossing_ratio(loss)
     reason = "the crossing rule against a descent in log R on the reference grid"
     return within(f"R with {name}", "ohm", predicted, float(result.final[0].exp()), 0.01, reason)
 
@@ -156,7 +156,7 @@ def draws(lesson: Lesson) -> Float[Tensor, " b"]:
         hz = class_draw(seed)
         targets = organ.lamps(lesson.circuit, hz).double()
         problems.append(organ.make_problem(lesson.circuit, hz, targets, start, loss, logarithmic=True))
-    rate = 0.5 / organ.crossing_curvature(loss, lesson.problem.y.numel())
+    rate = 0.5 / organ_theory.crossing_curvature(loss, lesson.problem.y.numel())
     return run(problems, lr=rate, steps=500, tolerance=1e-9, keep=2).final.exp()[:, 0]
 
 
@@ -169,7 +169,7 @@ def _scatter(lesson: Lesson, learned: Tensor) -> tuple[tuple[Quantity, ...], Pic
     grid = organ.make_problem(lesson.circuit, hz, organ.lamps(lesson.circuit, hz).double(), start, lesson.problem.loss)
     nearest = flow.minimum_near(grid, start)
     centre = math.nan if nearest is None else float(nearest)
-    predicted = organ.scatter_ohm(grid, centre)
+    predicted = organ_theory.scatter_ohm(grid, centre)
     rows = (
         within(
             "mean over class draws", "ohm", centre, float(learned.mean()), 0.02, f"{DRAWS} draws of 1000 frequencies"
@@ -200,7 +200,7 @@ def _crossing_picture(families: dict[str, Loss]) -> Picture:
         - (loss.sample(one[:1], one[:1]) - loss.sample(zero[:1], zero[:1]))
         for name, loss in families.items()
     }
-    crossings = {name: organ.crossing_gain(loss) for name, loss in families.items()}
+    crossings = {name: organ_theory.crossing_gain(loss) for name, loss in families.items()}
     return Picture(
         "The crossing rule",
         "The balance of pulls against the gain at the learned boundary, for several losses: the boundary is learned where a "

@@ -20,7 +20,7 @@ from thalweg.linearize import hessian
 from thalweg.outcome import Outcome, gradients
 from thalweg.problem import Problem, objective
 from thalweg.progress import Report
-from thalweg.subjects import organ
+from thalweg.subjects import organ, organ_theory
 from thalweg.subjects.organ import LOW_PASS
 
 CELLS = 40  # Starts, and learning rates, of the map.
@@ -141,7 +141,7 @@ def predicted_map(
 
 def _flow_time(problem: Problem, edge: float, tolerance: float) -> Callable[[Tensor], Tensor]:
     """The flow's time from any resistor to where its tolerance stops it, for a learning rate of 1: divide by the rate."""
-    reach = math.sqrt(2 * tolerance / organ.matched_curvature(edge))
+    reach = math.sqrt(2 * tolerance / organ_theory.matched_curvature(edge))
     ohm, time = [], []
     for start, stop in ((1e-2, edge - reach), (1e7, edge + reach)):
         R = stop + (start - stop) * torch.logspace(-6, 0, 1500, dtype=torch.float64)

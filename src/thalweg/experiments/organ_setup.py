@@ -23,7 +23,7 @@ from thalweg.outcome import Outcome
 from thalweg.problem import Problem, objective
 from thalweg.progress import Report
 from thalweg.solvers import gauss_newton
-from thalweg.subjects import organ
+from thalweg.subjects import organ, organ_theory
 from thalweg.subjects.organ import Circuit
 
 SNAPSHOTS = 7  # Moments of a run that a picture shows at once.
@@ -130,7 +130,7 @@ def log_rate(problem: Problem) -> float:
     """
     if problem.loss.demand is not None:
         return best_lr(curvatures(problem, gauss_newton(problem).w))
-    return 0.2 / organ.crossing_curvature(problem.loss, problem.y.numel())
+    return 0.2 / organ_theory.crossing_curvature(problem.loss, problem.y.numel())
 
 
 def compared(lesson: Lesson, row: int = 0) -> Comparison:
