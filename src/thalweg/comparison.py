@@ -116,7 +116,8 @@ def compare(forecast: Forecast, result: Run, row: int = 0, unit: str = "", digit
     """
     predicted_end = forecast.outcome[row]
     ending = Quantity("outcome", "", predicted_end.words, result.outcome[row].words, 0, "curvature where it stops")
-    if predicted_end is Outcome.diverged:
+    corner = bool(forecast.curvatures[row].isnan().any())
+    if predicted_end is Outcome.diverged or (predicted_end is Outcome.oscillating and not corner):
         return Comparison((ending,))
     far, size = path_distance(forecast, result, row)
     floor = 2 * float(result.lr[row]) * result.tolerance + 1e-9 * size  # One step, and rounding.

@@ -27,6 +27,7 @@ from thalweg.problem import Problem, objective
 LONG = 0.5  # A step that changes its own gradient by more than this share is too long for a flow,
 SHORT = 0.4  # and one that changes it by less than this is short enough.
 MOST_TURNS = 12  # Changes between steps and flow.
+REPEATS = 64  # Jumps whose mean is about the minimum that they jump about.
 MOST_JUMPS = 2000  # Long steps that are taken one by one before the forecast gives up.
 END = 1e-3  # How far beyond its stop a flow integral aims, as a share of its way, so that panels shorten towards it.
 CHUNK = 64  # Points that are worked on at once, so that they stay in the processor's cache.
@@ -182,7 +183,7 @@ def _jump(problem: Problem, w0: Tensor, lr: float, steps: int, tolerance: float)
         loss, g, Hg = _loss_gradient_and_turn(problem, w)
         ended = _end(problem, w, loss, g, Hg, lr, tolerance)
         if ended is None and len(path) > min(steps, MOST_JUMPS):
-            ended = _unfinished(problem, w, lr)
+            ended = _unfinished(problem, torch.stack(path[-REPEATS:]).mean(0), lr)
         if ended is not None or lr * Hg.norm() <= SHORT * g.norm():
             return torch.arange(len(path), dtype=w0.dtype), torch.stack(path), ended
         w = w - lr * g

@@ -365,6 +365,8 @@ def _flow_row(
     """Course, stop, steps, minimum, curvatures and outcome of any other problem, from its flow."""
     course = flow.follow(problem, w0, lr, steps, tolerance)
     minimum, empty = flow.minimum_near(problem, course.stop), torch.full_like(w0, math.nan)
+    if minimum is None and course.outcome is Outcome.oscillating:
+        minimum = flow.minimum_near(problem, course.w[-flow.REPEATS :].mean(0))
     if minimum is not None:
         values = curvatures(problem, minimum)
     else:  # A corner has no curvature, and a course without end no minimum.

@@ -33,7 +33,7 @@ def test_another_loss_leaves_the_demand_out():
         (["steps=1e99"], "need a whole steps"),
         (["tolerance=0"], "need a positive, finite tolerance"),
         (["seed=-1"], "need a whole seed"),
-        (["off_target=1"], "need 0 <= off_target < 1, got 1"),
+        (["off_target=0.5"], "need 0 <= off_target < 0.5, got 0.5; from 1/2 on"),
         (["data=gird"], "unknown data 'gird'; did you mean grid"),
         (["loss=square"], "unknown loss 'square'; did you mean squared"),
         (["parameter=volt"], "unknown parameter 'volt'; there are: ohm, log"),

@@ -16,6 +16,7 @@ from thalweg.experiments.organ_setup import (
     frequencies,
     from_lamps,
     learn,
+    loss_for,
     make_problem,
     standard_pictures,
 )
@@ -54,13 +55,13 @@ def low_pass(settings: Settings, report: Report) -> Finding:
 def binary(settings: Settings, report: Report) -> Finding:
     """Part (d): from lamps with the plain squared loss."""
     lesson = learn(LOW_PASS, settings, from_lamps(LOW_PASS, settings), 200.0, report)
-    rows, scatter = _scatter(lesson, draws(lesson))
+    rows, scatter = _scatter(lesson)
     more = (*_crossing(lesson), *rows)
     why = (
         "Off lamps pull the gain to 0 and on lamps to 1, and the two balance where the gain at the boundary is halfway "
         "between what they demand: at 1/2 with plain targets, a resistor of sqrt(3) times the desired one."
     )
-    return finding(lesson, why, more, (*standard_pictures(lesson), scatter))
+    return finding(lesson, why, more, (*standard_pictures(lesson), *scatter))
 
 
 def cure(settings: Settings, report: Report) -> Finding:
@@ -88,7 +89,7 @@ def cure(settings: Settings, report: Report) -> Finding:
 def high_pass(settings: Settings, report: Report) -> Finding:
     """Part (f): the high pass from lamps."""
     lesson = learn(HIGH_PASS, settings, from_lamps(HIGH_PASS, settings), 1000.0, report)
-    more = _crossing(lesson) if settings.data != "tones" else ()
+    more = _crossing(lesson)
     why = (
         "A high pass is a low pass with log f turned round, so the crossing rule holds with the reciprocal ratio: an "
         "off demand of 0.3 is a little over the exact cure and gives a resistor a little over the desired one."
@@ -127,6 +128,8 @@ def _from_starts(lesson: Lesson) -> tuple[Quantity, ...]:
 
 def _crossing(lesson: Lesson) -> tuple[Quantity, ...]:
     """The crossing rule, which knows neither grid nor gradient, against the minimum found on the data."""
+    if lesson.settings.data == "tones" or not math.isfinite(_minimum(lesson)):
+        return ()
     ratio = organ_theory.crossing_ratio(lesson.problem.loss)
     desired = float(organ.desired_ohm(lesson.circuit))
     predicted = desired / ratio if lesson.circuit is HIGH_PASS else desired * ratio
@@ -147,45 +150,42 @@ def _loss_row(name: str, loss: Loss) -> Quantity:
     return within(f"R with {name}", "ohm", predicted, float(result.final[0].exp()), 0.01, reason)
 
 
-def draws(lesson: Lesson) -> Float[Tensor, " b"]:
-    """The resistors learned from class draws: one descent in log R for each, all at once."""
-    loss = lesson.problem.loss
-    start = lesson.ohm(lesson.forecast.minimum[0])
+def draws(loss: Loss, start: Float[Tensor, " d"]) -> Float[Tensor, " b"]:
+    """The resistors of a low pass learned from class draws: one descent in log R for each, all at once."""
     problems = []
     for seed in range(DRAWS):
         hz = class_draw(seed)
-        targets = organ.lamps(lesson.circuit, hz).double()
-        problems.append(organ.make_problem(lesson.circuit, hz, targets, start, loss, logarithmic=True))
-    rate = 0.5 / organ_theory.crossing_curvature(loss, lesson.problem.y.numel())
+        targets = organ.lamps(LOW_PASS, hz).double()
+        problems.append(organ.make_problem(LOW_PASS, hz, targets, start, loss, logarithmic=True))
+    rate = 0.5 / organ_theory.crossing_curvature(loss, len(problems[0].y))
     return run(problems, lr=rate, steps=500, tolerance=1e-9, keep=2).final.exp()[:, 0]
 
 
-def _scatter(lesson: Lesson, learned: Tensor) -> tuple[tuple[Quantity, ...], Picture]:
+def _scatter(lesson: Lesson) -> tuple[tuple[Quantity, ...], tuple[Picture, ...]]:
     """How far the class's answers scatter, by the delta method and by descending on every draw."""
     from thalweg.draw import organ as draw
 
+    if lesson.settings.loss == "hinge":  # It has corners, where the delta method has no slope to work with.
+        return (), ()
     hz = organ.reference_grid()
-    start = lesson.ohm(lesson.forecast.minimum[0])
-    grid = organ.make_problem(lesson.circuit, hz, organ.lamps(lesson.circuit, hz).double(), start, lesson.problem.loss)
+    loss = loss_for(lesson.settings, len(hz))
+    start = organ.desired_ohm(LOW_PASS) * organ_theory.crossing_ratio(loss)
+    grid = organ.make_problem(LOW_PASS, hz, organ.lamps(LOW_PASS, hz).double(), start, loss)
     nearest = flow.minimum_near(grid, start)
     centre = math.nan if nearest is None else float(nearest)
-    predicted = organ_theory.scatter_ohm(grid, centre)
+    predicted, learned = organ_theory.scatter_ohm(grid, centre), draws(loss, start)
+    mean, spread = float(learned.mean()), float(learned.std())
     rows = (
-        within(
-            "mean over class draws", "ohm", centre, float(learned.mean()), 0.02, f"{DRAWS} draws of 1000 frequencies"
-        ),
-        within(
-            "scatter over class draws", "ohm", predicted, float(learned.std()), 0.15, "the delta method, to first order"
-        ),
+        within("mean over class draws", "ohm", centre, mean, 0.02, f"{DRAWS} draws of 1000 frequencies"),
+        within("scatter over class draws", "ohm", predicted, spread, 0.15, "the delta method, to first order"),
     )
     marks = {"desired": float(organ.desired_ohm(lesson.circuit)), "this run": float(lesson.ohm(lesson.result.final[0]))}
     caption = (
         f"What {DRAWS} students would find, each with frequencies drawn anew, against the normal curve that theory predicts. "
         "The spread is chance, not a mistake."
     )
-    return rows, Picture(
-        "Scatter over class draws", caption, lambda: draw.scatter(learned, centre, predicted, marks, "ohm")
-    )
+    shown = Picture("Scatter over class draws", caption, lambda: draw.scatter(learned, centre, predicted, marks, "ohm"))
+    return rows, (shown,)
 
 
 def _crossing_picture(families: dict[str, Loss]) -> Picture:

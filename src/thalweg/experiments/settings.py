@@ -149,8 +149,11 @@ def _starts(value: Any) -> tuple[float, ...]:  # noqa: ANN401
 
 def _share(value: Any) -> float:  # noqa: ANN401
     number = _number("off_target", value)
-    if not 0 <= number < 1:
-        raise ValueError(f"settings: need 0 <= off_target < 1, got {value}; at 1, on and off demand the same")
+    if not 0 <= number < 0.5:
+        raise ValueError(
+            f"settings: need 0 <= off_target < 0.5, got {value}; from 1/2 on, off lamps pull no less than on lamps at any "
+            "gain, and R runs away"
+        )
     return number
 
 
