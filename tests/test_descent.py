@@ -157,7 +157,7 @@ def test_a_perfect_fit_is_never_left(lr, beta):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"steps": 0}, "run: need from 1 to 10\\^9 steps, got 0"),
+        ({"steps": 0}, "run: need a whole number of steps from 1 to 10\\^9, got 0"),
         ({"tolerance": -1.0}, "run: need a finite tolerance >= 0, got -1"),
         ({"tolerance": math.nan}, "run: need a finite tolerance >= 0, got nan"),
         ({"batch": 0}, "run: need at least one point in a minibatch, got 0"),

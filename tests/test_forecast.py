@@ -21,7 +21,7 @@ from thalweg.forecast import (
 )
 from thalweg.linearize import linearize
 from thalweg.outcome import Outcome
-from thalweg.problem import Problem, objective
+from thalweg.problem import Problem, from_module, objective
 from thalweg.rules import momentum, nesterov
 from thalweg.subjects import organ
 
@@ -232,3 +232,49 @@ def test_predict_refuses(change, message):
     problem = least_squares((7, 3), [3.0, 2.0, 0.5])()
     with pytest.raises(ValueError, match=message):
         predict(problem, **({"lr": 0.1, "steps": 9, "tolerance": 1e-6} | change))
+
+
+def overflowing_net(dtype):
+    torch.manual_seed(0)
+    module = torch.nn.Sequential(torch.nn.Linear(1, 5), torch.nn.Tanh(), torch.nn.Linear(5, 1)).to(dtype)
+    X = torch.linspace(-1, 1, 20, dtype=dtype)[:, None]
+    return from_module(module, X, X**2, losses.squared())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_net_that_overflows_is_foreseen_to_diverge(dtype):
+    problem = overflowing_net(dtype)
+    forecast = predict(problem, lr=0.1, steps=2000, tolerance=1e-4)
+    assert forecast.outcome == run(problem, lr=0.1, steps=2000, tolerance=1e-4).outcome == [Outcome.diverged]
+
+
+def test_a_saddle_is_forecast_as_a_false_stop():
+    model, one = (lambda w, X: X[:, 0] * w[0] * w[1]), torch.ones(1, 1)
+    problem = Problem(model, one, one[0], torch.tensor([1.0, -1.0]), losses.squared())
+    assert predict(problem, lr=0.1, steps=1000, tolerance=1e-4).outcome == [Outcome.false_stop]
+
+
+@pytest.mark.parametrize("share", [1.0, 1.0001, 1.03])
+def test_at_and_over_the_limit_a_linear_forecast_ends_as_its_run(share):
+    X, y = torch.tensor([[1.0], [2.0]]), torch.tensor([1.0, 2.0])
+    problem = Problem(lambda w, X: X @ w, X, y, torch.zeros(1), losses.squared())
+    forecast = predict(problem, lr=0.4 * share, steps=2000, tolerance=1e-4)
+    assert forecast.outcome == run(problem, lr=0.4 * share, steps=2000, tolerance=1e-4).outcome
+
+
+@pytest.mark.parametrize("lr", [2e6, 1.5e6, 8e5])
+def test_long_steps_near_the_limit_are_counted(lr):
+    problem = organ_problem(organ.LOW_PASS, [500.0])()
+    starts = torch.tensor([[10.0], [50.0], [500.0]])
+    settings = {"lr": lr, "starts": starts, "steps": 5000, "tolerance": 1e-6}
+    steps = run(problem, **settings).steps
+    torch.testing.assert_close(
+        predict(problem, **settings).steps, steps.double(), rtol=5e-3, atol=2
+    )  # exact to second order
+
+
+def test_at_any_learning_rate_the_valley_has_its_minimum():
+    problem = organ_problem(organ.LOW_PASS, [500.0])()
+    forecast = predict(problem, lr=2.3e6, steps=3000, tolerance=1e-6)
+    assert forecast.outcome == [Outcome.oscillating]
+    assert float(forecast.minimum) == pytest.approx(organ.cutoff_ohm(800.0))

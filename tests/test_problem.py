@@ -4,6 +4,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from jaxtyping import TypeCheckError
 
 from thalweg import losses
 from thalweg.problem import Problem, entry_names, flatten, from_module, objective, unflatten
@@ -152,7 +153,7 @@ def test_unflatten_refuses():
 @pytest.mark.parametrize(
     ("module", "message"),
     [
-        (torch.nn.Tanh(), "need a module with parameters, got Tanh"),
+        (torch.nn.Tanh(), "need a module with parameters that require a gradient, got Tanh"),
         (torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Dropout(0.5)), "got Dropout '1' in training mode"),
         (torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2)), "got BatchNorm1d '1' in training"),
     ],
@@ -161,3 +162,29 @@ def test_unflatten_refuses():
 def test_from_module_refuses(module, message):
     with pytest.raises(ValueError, match=message):
         from_module(module, torch.ones(3, 2), torch.ones(3, 2), losses.squared())
+
+
+def test_parameters_that_require_no_gradient_stay_fixed():
+    module = torch.nn.Linear(2, 1)
+    module.bias.requires_grad_(False)
+    problem = from_module(module, torch.eye(2), torch.zeros(2, 1), losses.squared())
+    assert list(problem.shapes) == ["weight"]
+    torch.testing.assert_close(problem.outputs(problem.start), module(torch.eye(2)).detach())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"X": [[1.0]]}, "need a torch tensor for X, got list"),
+        ({"start": torch.zeros(1, 1)}, "need a start of one axis and a floating-point type, got \\(1, 1\\)"),
+        ({"start": torch.zeros(1, dtype=torch.int64)}, "need a start of one axis and a floating-point type"),
+        ({"start": torch.zeros(3)}, "need a model that takes parameters \\(3,\\)"),
+        ({"loss": torch.nn.MSELoss()}, "need a thalweg Loss, got MSELoss"),
+    ],
+    ids=["list", "two axes", "whole numbers", "too many parameters", "torch's loss"],
+)
+def test_problem_refuses_what_cannot_fit(change, message):
+    parts = {"X": torch.ones(2, 1), "y": torch.ones(2), "start": torch.zeros(1), "loss": losses.squared()}
+    expected = (ValueError, TypeCheckError)  # the hook, which is on in tests only, may speak first
+    with pytest.raises(expected, match=f"{message}|Type-check error"):
+        Problem(lambda w, X: X @ w, **{**parts, **change})

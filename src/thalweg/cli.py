@@ -55,9 +55,6 @@ def run_experiment(
     Settings of the colour organ: start, lr, steps, tolerance, data (grid, class, tones), seed, off_target, loss (squared,
     cross-entropy, logistic, exponential, hinge), parameter (ohm, log). Exit status: 0 forecast and run agree, 1 they
     differ, 2 bad input.
-
-    Raises:
-        typer.Exit: Always, with that status.
     """
     entry = catalogue.find(name)
     given = from_pairs([*(settings or []), *(pairs or [])])
@@ -73,7 +70,7 @@ def run_experiment(
         print(json.dumps(report.to_json(result)))
     else:
         report.print_result(result, folder)
-    raise typer.Exit(0 if result.verdict == "agrees" else DIFFERS)
+    sys.exit(0 if result.verdict == "agrees" else DIFFERS)
 
 
 def main() -> None:

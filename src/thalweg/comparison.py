@@ -116,11 +116,12 @@ def compare(forecast: Forecast, result: Run, row: int = 0, unit: str = "", digit
     """
     predicted_end = forecast.outcome[row]
     ending = Quantity("outcome", "", predicted_end.words, result.outcome[row].words, 0, "curvature where it stops")
-    corner = bool(forecast.curvatures[row].isnan().any())
+    corner = bool(forecast.curvatures[row].isnan().any() & forecast.minimum[row].isfinite().all())
     if predicted_end is Outcome.diverged or (predicted_end is Outcome.oscillating and not corner):
         return Comparison((ending,))
     far, size = path_distance(forecast, result, row)
-    floor = 2 * float(result.lr[row]) * result.tolerance + 1e-9 * size  # One step, and rounding.
+    stride = float(result.lr[row]) * max(result.tolerance, float(result.gradient[-1, row].abs().max()))
+    floor = 2 * stride + 1e-9 * size  # One step, and rounding.
     ends = [
         Quantity(name, unit, float(p), float(m), digits * abs(float(p)) + floor, "where the tolerance stops it")
         for name, p, m in zip(
@@ -129,7 +130,9 @@ def compare(forecast: Forecast, result: Run, row: int = 0, unit: str = "", digit
     ]
     if predicted_end not in (Outcome.converged, Outcome.out_of_steps):
         return Comparison((*ends, ending))
-    path = Quantity("path", unit, 0.0, far, 0.02 * size, "largest distance between the forecast's path and the run's")
+    path = Quantity(
+        "path", unit, 0.0, far, 0.02 * size + 2 * stride, "largest distance between the forecast's path and the run's"
+    )
     return Comparison((*ends, _steps(forecast, result, row), ending, path))
 
 

@@ -30,7 +30,6 @@ MOST_KEPT = 2**27  # Numbers that a history may hold: 1 GiB in float64.
 LOOKS = 20  # Looks at a run on its way, for its progress and for the choice of the loop.
 TIMED_STEPS = 64  # Steps after which the cost of a step is known.
 COMPILE_SECONDS = 8.0  # What compiling a loop costs, warm or cold, between 4 and 17 s.
-CEILING = 1e8  # A loss so many times its start (or 1, if that is larger) has diverged.
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ class Run:
     def outcome(self) -> list[Outcome]:
         """How each row ended."""
         moved = (self.w[-1] - self.w[0]).norm(dim=1)
-        ceiling = CEILING * self.loss[0].abs().clamp(min=1.0)
+        ceiling = outcome.CEILING * self.loss[0].abs().clamp(min=1.0)
         bounds = outcome.Bounds(self.tolerance, self.rule, ceiling, self.problems[0].lower)
         return outcome.judge(self._value, self._data, self.final, self.lr, self.stopped, moved, bounds)
 
@@ -259,7 +258,7 @@ def _advance(
     )
     with torch.no_grad():
         first = outcome.losses(objective(problem), start, fixed.X, fixed.y, rows)
-    fixed = fixed._replace(ceiling=CEILING * first.abs().clamp(min=1.0))
+    fixed = fixed._replace(ceiling=outcome.CEILING * first.abs().clamp(min=1.0))
     loop, wait, began = given, choice == "auto" and given is None, time.perf_counter()
     if loop is None and choice == "compiled":
         loop = engine.trusted(problem, rule, rows, state, fixed)
@@ -375,8 +374,8 @@ def _check_memory(moments: int, numbers: int, drawn: int) -> None:
 def _check_numbers(steps: int, tolerance: float, batch: int | None, keep: int, choice: str) -> None:
     if choice not in get_args(Engine):
         raise ValueError(f"run: need a choice of {', '.join(get_args(Engine))}, got {choice!r}")
-    if not 1 <= steps <= 10**9:
-        raise ValueError(f"run: need from 1 to 10^9 steps, got {steps}")
+    if not isinstance(steps, int) or not 1 <= steps <= 10**9:
+        raise ValueError(f"run: need a whole number of steps from 1 to 10^9, got {steps}")
     if not 0 <= tolerance < float("inf"):
         raise ValueError(f"run: need a finite tolerance >= 0, got {tolerance}")
     if batch is not None and batch < 1:

@@ -16,16 +16,18 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from scipy.integrate import solve_ivp
+from scipy.integrate import LSODA
 from scipy.optimize import brentq
 from torch import Tensor
 
 from thalweg.linearize import hessian
-from thalweg.outcome import Outcome, gradients
+from thalweg.outcome import CEILING, Outcome, gradients
 from thalweg.problem import Problem, objective
 
-LONG = 0.5  # A step that changes its own gradient by more than this share is too long for a flow,
-SHORT = 0.4  # and one that changes it by less than this is short enough.
+LONG = 0.25  # A step that changes its own gradient by more than this share is too long for a flow,
+SHORT = 0.2  # and one that changes it by less than this is short enough.
+BRIEF = 1000  # A flow of fewer steps than this is not worth one if it ends where steps are long.
+MOST_PIECES = 1500  # Steps of the solver along a flow in several parameters, before the forecast gives up.
 MOST_TURNS = 12  # Changes between steps and flow.
 REPEATS = 64  # Jumps whose mean is about the minimum that they jump about.
 MOST_JUMPS = 2000  # Long steps that are taken one by one before the forecast gives up.
@@ -43,12 +45,14 @@ class Course:
         w: Parameters then.
         steps: Iterations until the stopping rule holds, the look that finds it included; infinite if it never does.
         outcome: How the run will end.
+        corner: Whether it ends by jumping about a corner of the loss, where there is no curvature.
     """
 
     t: Float[Tensor, " t"]
     w: Float[Tensor, "t d"]
     steps: float
     outcome: Outcome
+    corner: bool = False
 
     @property
     def stop(self) -> Float[Tensor, " d"]:
@@ -80,6 +84,9 @@ def follow(problem: Problem, w0: Float[Tensor, " d"], lr: float, steps: int, tol
     times, points, here, clock, ended = [torch.zeros(1, dtype=w0.dtype)], [w0.unsqueeze(0)], w0, 0.0, None
     for turn in range(MOST_TURNS):
         t, w, ended = (slide if turn % 2 else _jump)(problem, here, lr, steps, tolerance)
+        corner = ended is Outcome.oscillating and turn % 2 == 1
+        if turn % 2 and ended is None and float(t[-1]) < BRIEF:  # So short a flow hides where single steps would land.
+            t, w, ended = _jump(problem, here, lr, steps, tolerance, least=BRIEF)
         times.append(t[1:] + clock)
         points.append(w[1:])
         here = w[-1]
@@ -90,7 +97,7 @@ def follow(problem: Problem, w0: Float[Tensor, " d"], lr: float, steps: int, tol
     total = math.ceil(clock - 1e-9) + 1.0 if arrived else math.inf
     late = clock + arrived > steps
     outcome = Outcome.out_of_steps if late or ended is None else ended
-    return Course(torch.cat(times), torch.cat(points), total, outcome)
+    return Course(torch.cat(times), torch.cat(points), total, outcome, corner)
 
 
 def at(course: Course, t: Int[Tensor, " t"]) -> Float[Tensor, "t d"]:
@@ -140,6 +147,19 @@ def flow_integral(problem: Problem, start: float, stop: float, lr: float, *, cor
     return float(times[-1])
 
 
+def valley(problem: Problem, w0: Float[Tensor, " d"]) -> Float[Tensor, " d"] | None:
+    """Where a problem with one parameter has the bottom of the valley that a point lies in, whatever the learning rate.
+
+    Example:
+        >>> from thalweg import losses
+        >>> problem = Problem(lambda w, X: X * w, torch.ones(1), torch.ones(1), torch.zeros(1), losses.squared())
+        >>> valley(problem, problem.start)
+        tensor([1.])
+    """
+    place, _, narrows = _downhill(problem, float(w0))
+    return place(w0.new_tensor([100.0])) if narrows else None
+
+
 def minimum_near(problem: Problem, w: Float[Tensor, " d"]) -> Float[Tensor, " d"] | None:
     """The minimum beside a point, by Newton's method, or None if there is none nearby.
 
@@ -161,6 +181,8 @@ def minimum_near(problem: Problem, w: Float[Tensor, " d"]) -> Float[Tensor, " d"
     point = w
     for _ in range(30):
         H, g = hessian(problem, point), torch.func.grad(value)(point)
+        if not (H.isfinite().all() and g.isfinite().all()):
+            return None
         step = torch.linalg.lstsq(H, g.unsqueeze(1), driver="gelsd").solution.squeeze(1)
         point = point - step
         if not point.isfinite().all() or (point - w).norm() > reach or (point <= problem.lower).any():
@@ -176,15 +198,17 @@ def minimum_near(problem: Problem, w: Float[Tensor, " d"]) -> Float[Tensor, " d"
 Piece = tuple[Tensor, Tensor, Outcome | None]  # Moments from 0, parameters then, and how it ended if it did.
 
 
-def _jump(problem: Problem, w0: Tensor, lr: float, steps: int, tolerance: float) -> Piece:
+def _jump(problem: Problem, w0: Tensor, lr: float, steps: int, tolerance: float, least: int = 0) -> Piece:
     """Exact steps, while they are too long for a flow."""
     w, path = w0, [w0]
+    ceiling = CEILING * max(1.0, abs(float(objective(problem)(w0).detach())))
     while True:
         loss, g, Hg = _loss_gradient_and_turn(problem, w)
         ended = _end(problem, w, loss, g, Hg, lr, tolerance)
+        ended = ended if loss <= ceiling else Outcome.diverged
         if ended is None and len(path) > min(steps, MOST_JUMPS):
             ended = _unfinished(problem, torch.stack(path[-REPEATS:]).mean(0), lr)
-        if ended is not None or lr * Hg.norm() <= SHORT * g.norm():
+        if ended is not None or (lr * Hg.norm() <= SHORT * g.norm() and len(path) > least):
             return torch.arange(len(path), dtype=w0.dtype), torch.stack(path), ended
         w = w - lr * g
         path.append(w)
@@ -237,8 +261,7 @@ def _one_parameter(problem: Problem, w0: Tensor, lr: float, steps: int, toleranc
     w = place(s)
     if not arrives:
         return t, w.unsqueeze(1), None if bends else Outcome.oscillating
-    loss, _, h = _curve(problem, w[-1:])
-    return t, w.unsqueeze(1), Outcome.converged if h > 0 or loss < tolerance else Outcome.false_stop
+    return t, w.unsqueeze(1), _kind_of_end(problem, w[-1:], tolerance)
 
 
 def _downhill(problem: Problem, x0: float) -> tuple[Callable, Callable, bool]:
@@ -302,37 +325,39 @@ def _few(problem: Problem, x: Float[Tensor, " m"]) -> tuple[Tensor, Tensor, Tens
 def _several_parameters(problem: Problem, w0: Tensor, lr: float, steps: int, tolerance: float) -> Piece:
     """The flow as a differential equation, until the stopping rule holds, or steps become too long."""
 
-    def local(w: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
-        return _loss_gradient_and_turn(problem, w0.new_tensor(w))
-
     def rate(_: float, w: np.ndarray) -> np.ndarray:
-        _loss, g, Hg = local(w)
-        return (-lr * (g + lr / 2 * Hg)).numpy()
+        _loss, g, Hg = _loss_gradient_and_turn(problem, w0.new_tensor(w))
+        return (-lr * (g + lr / 2 * Hg)).double().numpy()
 
-    def arrives(_: float, w: np.ndarray) -> float:
-        loss, g, _Hg = local(w)
-        return math.log(min(float(loss), float(g.abs().max())) / tolerance)
+    def room(w: np.ndarray) -> tuple[float, float]:
+        """How far it is from stopping, and from steps that are too long; what is not positive has come."""
+        loss, g, Hg = _loss_gradient_and_turn(problem, w0.new_tensor(w))
+        return min(float(loss), float(g.abs().max())) / tolerance - 1, LONG - lr * float(Hg.norm() / g.norm())
 
-    def steepens(_: float, w: np.ndarray) -> float:
-        _loss, g, Hg = local(w)
-        return LONG - lr * float(Hg.norm() / g.norm())
+    fine = max(1e-8, 30 * torch.finfo(w0.dtype).eps)
+    scale = 0.1 * fine * (1e-3 + float(w0.abs().max()))
+    solver = LSODA(rate, 0.0, w0.double().numpy(), 100.0 * steps, rtol=fine, atol=scale)
+    times, points, ended = [np.zeros(1)], [solver.y[None]], Outcome.out_of_steps
+    while solver.status == "running" and len(times) < MOST_PIECES:
+        solver.step()
+        if not np.isfinite(solver.y).all():
+            break
+        course, before, last = solver.dense_output(), float(solver.t_old or 0.0), float(solver.t)
+        arrives, bends = room(solver.y)
+        if min(arrives, bends) <= 0:
+            last = brentq(lambda t, course=course: min(room(course(t))), before, last, xtol=1e-9 * last)
+        inner = np.linspace(before, last, 5)[1:]
+        times.append(inner)
+        points.append(course(inner).T)
+        if min(arrives, bends) <= 0:
+            ended = _kind_of_end(problem, w0.new_tensor(points[-1][-1]), tolerance) if arrives <= 0 else None
+            break
+    return w0.new_tensor(np.concatenate(times)), w0.new_tensor(np.concatenate(points)), ended
 
-    for event in (arrives, steepens):
-        event.terminal = True  # ty: ignore[invalid-assignment] - scipy's own way of saying that it ends the course
-    scale = 1e-9 * (1e-3 + float(w0.abs().max()))
-    span, events = (0.0, 100.0 * steps), (arrives, steepens)
-    solution = solve_ivp(
-        rate, span, w0.numpy(), method="LSODA", events=events, rtol=1e-8, atol=scale, dense_output=True
-    )
-    last = float(solution.t[-1])
-    moments = np.unique(np.concatenate([[0.0], np.geomspace(min(1.0, last / 2), last, 400)]))
-    t, w = w0.new_tensor(moments), w0.new_tensor(solution.sol(moments).T)
-    if solution.status != 1:
-        return t, w, Outcome.out_of_steps
-    if not len(solution.t_events[0]):
-        return t, w, None
-    loss, g, Hg = _loss_gradient_and_turn(problem, w[-1])
-    return t, w, Outcome.converged if g @ Hg > 0 or loss < tolerance else Outcome.false_stop
+
+def _kind_of_end(problem: Problem, w: Tensor, tolerance: float) -> Outcome:
+    loss, g, Hg = _loss_gradient_and_turn(problem, w)
+    return Outcome.converged if g @ Hg > 0 or loss < tolerance else Outcome.false_stop
 
 
 def _loss_gradient_and_turn(problem: Problem, w: Float[Tensor, " d"]) -> tuple[Tensor, Tensor, Tensor]:

@@ -16,7 +16,7 @@ from torch import Tensor
 from thalweg import flow
 from thalweg.descent import Run, kept_moments
 from thalweg.linearize import Linearization, gauss_newton, hessian, linearize
-from thalweg.outcome import Outcome
+from thalweg.outcome import CEILING, Bounds, Outcome, judge
 from thalweg.problem import Problem, objective
 from thalweg.rules import Rule, gd
 from thalweg.spectrum import decompose
@@ -326,15 +326,14 @@ def _linear_row(
         return bool(small or value(w) < tolerance)
 
     found = _first(stops, 100 * steps) if stable else None
-    outcome = (
-        Outcome.diverged
-        if not stable
-        else Outcome.converged
-        if found is not None and found < steps
-        else Outcome.out_of_steps
-    )
     last = steps if found is None else min(found, steps)
     stop = linear_path(lin, lr, torch.tensor([last]))[0]
+    if not stable:
+        ceiling = CEILING * max(1.0, abs(float(value(w0))))
+        outcome = Outcome.oscillating if value(stop) <= ceiling else Outcome.diverged
+    else:
+        arrived = found is not None and found < steps
+        outcome = _judged(problem, w0, stop, lr, tolerance, Outcome.converged) if arrived else Outcome.out_of_steps
     return (
         lambda t: linear_path(lin, lr, t.clamp(max=last)),
         stop,
@@ -365,17 +364,24 @@ def _flow_row(
     """Course, stop, steps, minimum, curvatures and outcome of any other problem, from its flow."""
     course = flow.follow(problem, w0, lr, steps, tolerance)
     minimum, empty = flow.minimum_near(problem, course.stop), torch.full_like(w0, math.nan)
-    if minimum is None and course.outcome is Outcome.oscillating:
-        minimum = flow.minimum_near(problem, course.w[-flow.REPEATS :].mean(0))
+    if minimum is None and len(w0) == 1 and course.outcome is Outcome.oscillating and not course.corner:
+        bottom = flow.valley(problem, w0)
+        minimum = None if bottom is None else flow.minimum_near(problem, bottom)
     if minimum is not None:
         values = curvatures(problem, minimum)
     else:  # A corner has no curvature, and a course without end no minimum.
-        minimum, values = course.stop if course.outcome is Outcome.oscillating else empty, empty
-    return (
-        partial(flow.at, course),
-        flow.at(course, torch.tensor([steps]))[0],
-        course.steps,
-        minimum,
-        values,
-        course.outcome,
-    )
+        minimum, values = course.stop if course.corner else empty, empty
+    stop = flow.at(course, torch.tensor([steps]))[0]
+    ended = _judged(problem, w0, stop, lr, tolerance, course.outcome)
+    return partial(flow.at, course), stop, course.steps, minimum, values, ended
+
+
+def _judged(problem: Problem, w0: Tensor, stop: Tensor, lr: float, tolerance: float, ended: Outcome) -> Outcome:
+    """What a run would be called that stops there: by the same judgement as a run."""
+    if ended not in (Outcome.converged, Outcome.false_stop, Outcome.stopped_by_chance):
+        return ended
+    one = stop.new_ones(1)
+    bounds = Bounds(tolerance * (1 + 1e-6), gd(), one * math.inf, problem.lower)
+    data = (problem.X, problem.y, False)
+    moved = (stop - w0).norm().reshape(1)
+    return judge(objective(problem), data, stop.unsqueeze(0), lr * one, one > 0, moved, bounds)[0]

@@ -16,6 +16,8 @@ from thalweg.rules import Rule
 
 Data = tuple[Tensor, Tensor, bool]  # Inputs, targets, and whether they have the rows as leading axis.
 
+CEILING = 1e8  # A loss so many times its start (or 1, if that is larger) has diverged.
+GAIN = 0.01  # Or what is left to gain by such a step is at most this share of the loss.
 NEAR = 0.1  # A Newton step from the stop to the minimum is at most this share of the parameters.
 ROWS = 4096  # Rows that are judged at once, so that memory does not grow with the runs.
 FEW_PARAMETERS = 50  # Up to so many, a stop is judged by the whole Hessian.
@@ -99,7 +101,8 @@ def judge(
 
     A row that stopped has *converged* if the loss curves upwards along its gradient (and, with few parameters, downwards
     in no direction), the minimum that this curvature $\kappa$ promises is near ($|g|/\kappa$ is small beside the
-    parameters), and a step of its learning rate there would not be thrown out again ($\eta\kappa$ under the rule's limit).
+    parameters, or leaves little to gain), and a step of its learning rate there would not be thrown out again
+    ($\eta\kappa$ under the rule's limit).
 
     Args:
         value: The loss of one row's parameters on X and y.
@@ -128,7 +131,8 @@ def judge(
     lost = ~(loss <= bounds.ceiling) | (w <= bounds.lower).any(1) | ~w.isfinite().all(1)
     met = (loss < bounds.tolerance) | (g.abs() < bounds.tolerance).all(1)
     size, reach = g.norm(dim=1), NEAR * torch.maximum(w.norm(dim=1), moved)
-    near = (curvature > 0) & (size <= curvature * reach) & (size > 0)
+    little = size.square() <= 2 * curvature * GAIN * loss.abs()
+    near = (curvature > 0) & ((size <= curvature * reach) | little) & (size > 0)
     newton = torch.where(near.unsqueeze(1), w - g / curvature.unsqueeze(1), w)
     held = _curvature_along(value, newton, *data, along=g)[2]
     jumpy = (lr * held > bounds.rule.limit) & (moved > 0) & (size > 0)

@@ -50,12 +50,13 @@ class Problem:
     lower: float = -math.inf
 
     def __post_init__(self) -> None:
+        _check_types(self)
         if not self.shapes:
             object.__setattr__(self, "shapes", {"w": (self.start.numel(),)})
         _check_data(self.X, self.y)
         _check_start(self)
         with torch.no_grad():
-            outputs = self.model(self.start, self.X)
+            outputs = _first_outputs(self)
             cost = _sample_shape(self.loss, outputs, self.y)
         if cost != tuple(self.y.shape):
             raise ValueError(
@@ -149,7 +150,7 @@ def from_module(module: torch.nn.Module, X: Tensor, y: Tensor, loss: Loss) -> Pr
     """A problem from any module: its parameters, as they are now, are the start.
 
     Args:
-        module: A module whose forward pass takes `X`; it is left untouched.
+        module: A module whose forward pass takes `X`; it is left untouched, and parameters that require no gradient fixed.
         X: Inputs, one row a point.
         y: Targets, one row a point, in the shape of the outputs (class numbers for softmax cross entropy).
         loss: What an output costs against its target.
@@ -168,15 +169,44 @@ def from_module(module: torch.nn.Module, X: Tensor, y: Tensor, loss: Loss) -> Pr
         (['weight', 'bias'], True)
     """
     _refuse_training_layers(module)
-    params = {name: value.detach() for name, value in module.named_parameters()}
+    params = {name: value.detach() for name, value in module.named_parameters() if value.requires_grad}
     if not params:
-        raise ValueError(f"from_module: need a module with parameters, got {type(module).__name__} without any")
+        raise ValueError(
+            f"from_module: need a module with parameters that require a gradient, got {type(module).__name__} without any"
+        )
     shapes = {name: tuple(value.shape) for name, value in params.items()}
 
     def model(w: Tensor, X: Tensor) -> Tensor:
         return torch.func.functional_call(module, unflatten(w, shapes), (X,))
 
     return Problem(model, X, y, flatten(params), loss, shapes)
+
+
+def _check_types(problem: Problem) -> None:
+    for name, value in (("X", problem.X), ("y", problem.y), ("start", problem.start)):
+        if not isinstance(value, Tensor):
+            raise ValueError(
+                f"Problem: need a torch tensor for {name}, got {type(value).__name__}; torch.as_tensor makes one"
+            )
+    if problem.start.ndim != 1 or not problem.start.is_floating_point():
+        raise ValueError(
+            f"Problem: need a start of one axis and a floating-point type, got {tuple(problem.start.shape)} "
+            f"of {problem.start.dtype}"
+        )
+    if not isinstance(problem.loss, Loss):
+        raise ValueError(
+            f"Problem: need a thalweg Loss, got {type(problem.loss).__name__}; losses.Loss takes any function"
+        )
+
+
+def _first_outputs(problem: Problem) -> Tensor:
+    try:
+        return problem.model(problem.start, problem.X)
+    except (RuntimeError, IndexError, TypeError) as error:
+        raise ValueError(
+            f"Problem: need a model that takes parameters {tuple(problem.start.shape)} of {problem.start.dtype} and inputs "
+            f"{tuple(problem.X.shape)} of {problem.X.dtype}, got: {error}"
+        ) from error
 
 
 def _check_data(X: Tensor, y: Tensor) -> None:

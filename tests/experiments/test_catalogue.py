@@ -99,3 +99,25 @@ def test_every_picture_of_the_quick_experiments_draws():
         for picture in run_experiment(name).pictures:
             assert picture.draw() is not None
             assert picture.caption.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "outcome"),
+    [
+        ("organ/low-pass", {"lr": 1e9, "steps": 300}, "diverged"),
+        ("organ/low-pass", {"lr": 2.3e6, "steps": 1000}, "oscillating"),
+        ("organ/low-pass", {"tolerance": 1}, "false stop"),
+        ("organ/high-pass", {"start": 1e6}, "false stop"),
+        ("organ", {"steps": 1}, "out of steps"),
+        ("organ/binary", {"loss": "hinge", "parameter": "log", "steps": 500}, "oscillating"),
+        ("organ/cure", {"data": "tones", "parameter": "log"}, "converged"),
+    ],
+    ids=str,
+)
+def test_whatever_the_ending_it_is_foreseen_and_drawn(name, given, outcome):
+    result = run_experiment(name, given)
+    assert result.measured["outcome"] == outcome
+    assert result.verdict == "agrees", result.reason
+    json.dumps(to_json(result), allow_nan=False)
+    for picture in result.pictures:
+        picture.draw()

@@ -20,6 +20,7 @@ from thalweg.experiments.result import Finding, Picture
 from thalweg.experiments.settings import Settings
 from thalweg.forecast import predict
 from thalweg.linearize import gauss_newton
+from thalweg.outcome import Outcome
 from thalweg.problem import objective
 from thalweg.progress import Report
 from thalweg.subjects import organ
@@ -87,6 +88,8 @@ def _far_rows(lesson: Lesson) -> tuple[Quantity, ...]:
 def _parts_rows(lesson: Lesson) -> tuple[Quantity, ...]:
     """(i) is each part at a third of the rate and three times the tolerance: forecast that, and compare the ends."""
     settings, rows = lesson.settings, []
+    if lesson.result.outcome[0] is not Outcome.converged:
+        return ()
     ended = dict(zip(COLOUR_ORGAN.resistors, lesson.ohm(lesson.result.final[0]).tolist(), strict=True))
     starts = dict(zip(COLOUR_ORGAN.resistors, lesson.ohm(lesson.problem.start).tolist(), strict=True))
     for circuit in (LOW_PASS, BAND_PASS, HIGH_PASS):

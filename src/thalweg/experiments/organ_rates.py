@@ -188,6 +188,8 @@ def _named_rows(lesson: Lesson) -> tuple[Quantity, ...]:
     rows = []
     for row, start in enumerate(NAMED_STARTS, start=1):
         predicted, measured = float(lesson.forecast.steps[row]), int(lesson.result.steps[row])
+        if not lesson.result.stopped[row] or predicted > lesson.settings.steps:
+            continue
         rows.append(
             Quantity(f"steps from {start:g} ohm", "", predicted, measured, 2 + 2e-3 * predicted, "jumps, then flow")
         )

@@ -151,7 +151,9 @@ def _in_ohm(quantity: Quantity) -> Quantity:
 def numbers(lesson: Lesson, row: int = 0) -> tuple[dict[str, Any], dict[str, Any]]:
     """The forecast's and the run's numbers for programs: ohm, steps, largest stable learning rate, outcome."""
     theory, measured = lesson.ohm(lesson.forecast.stop[row]), lesson.ohm(lesson.result.final[row])
-    steps = float(lesson.forecast.steps[row])
+    ending = lesson.forecast.outcome[row]
+    settles = ending not in (Outcome.out_of_steps, Outcome.oscillating)
+    steps = float(lesson.forecast.steps[row]) if settles else float(lesson.settings.steps)
     predicted = {
         "ohm": named(lesson, theory),
         "steps": int(steps) if math.isfinite(steps) else None,
@@ -178,9 +180,12 @@ def finding(
 ) -> Finding:
     """The finding of a lesson: its comparison with whatever else was compared, its numbers and its pictures."""
     predicted, measured = numbers(lesson)
-    quantities = (*compared(lesson).quantities, *more)
+    known = tuple(
+        q for q in more if q.predicted == q.predicted and q.measured == q.measured
+    )  # NaN: no minimum to compare
+    quantities = (*compared(lesson).quantities, *known)
     ended = lesson.result.outcome[0]
-    reason = why if ended is Outcome.converged else f"The run ended otherwise than a learned resistor: {ended.value}."
+    reason = why if ended is Outcome.converged else f"No resistor was learned: {ended.value.split(': ', 1)[1]}."
     shown = standard_pictures(lesson) if pictures is None else pictures
     return Finding(Comparison(quantities), predicted, measured, reason, shown, {"lr": lesson.lr})
 
@@ -245,7 +250,9 @@ def loss_picture(lesson: Lesson) -> Picture:
 
     t, w = path(lesson.result)
     R, minimum = lesson.ohm(w)[:, 0], float(lesson.ohm(lesson.forecast.minimum[0]))
-    low, high = min(float(R.min()), minimum) / 4, max(float(R.max()), minimum) * 4
+    inside = R[(R > 0) & R.isfinite()]
+    minimum = minimum if minimum > 0 else float(inside[0])
+    low, high = min(float(inside.min()), minimum) / 4, max(float(inside.max()), minimum) * 4
     ohm = torch.logspace(math.log10(low), math.log10(high), 300, dtype=torch.float64)
     axis = ohm.log() if lesson.settings.parameter == "log" else ohm
     value = torch.func.vmap(objective(lesson.problem))
