@@ -42,7 +42,7 @@ def list_experiments(
 def run_experiment(
     name: Annotated[str, typer.Argument(help="An experiment's name; `thalweg list` shows them.", show_default=False)],
     pairs: Annotated[
-        list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Settings, as with --set.", show_default=False)
+        list[str] | None, typer.Argument(metavar="KEY=VALUE", help="Settings, as with --set.", show_default=False)
     ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting; may be repeated.")
