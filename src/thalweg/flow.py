@@ -27,7 +27,8 @@ from thalweg.problem import Problem, objective
 LONG = 0.25  # A step that changes its own gradient by more than this share is too long for a flow,
 SHORT = 0.2  # and one that changes it by less than this is short enough.
 BRIEF = 1000  # A flow of fewer steps than this is not worth one if it ends where steps are long.
-MOST_PIECES = 1500  # Steps of the solver along a flow in several parameters, before the forecast gives up.
+LATE_PIECES = 100  # Of them, after the run's own steps are over.
+MOST_PIECES = 4000  # Steps of the solver along a flow in several parameters, before the forecast gives up.
 MOST_TURNS = 12  # Changes between steps and flow.
 REPEATS = 64  # Jumps whose mean is about the minimum that they jump about.
 MOST_JUMPS = 2000  # Long steps that are taken one by one before the forecast gives up.
@@ -334,12 +335,14 @@ def _several_parameters(problem: Problem, w0: Tensor, lr: float, steps: int, tol
         loss, g, Hg = _loss_gradient_and_turn(problem, w0.new_tensor(w))
         return min(float(loss), float(g.abs().max())) / tolerance - 1, LONG - lr * float(Hg.norm() / g.norm())
 
-    fine = max(1e-8, 30 * torch.finfo(w0.dtype).eps)
+    fine = max(1e-6, 30 * torch.finfo(w0.dtype).eps)
     scale = 0.1 * fine * (1e-3 + float(w0.abs().max()))
     solver = LSODA(rate, 0.0, w0.double().numpy(), 100.0 * steps, rtol=fine, atol=scale)
     times, points, ended = [np.zeros(1)], [solver.y[None]], Outcome.out_of_steps
-    while solver.status == "running" and len(times) < MOST_PIECES:
+    late = 0
+    while solver.status == "running" and len(times) < MOST_PIECES and late < LATE_PIECES:
         solver.step()
+        late += solver.t > steps
         if not np.isfinite(solver.y).all():
             break
         course, before, last = solver.dense_output(), float(solver.t_old or 0.0), float(solver.t)

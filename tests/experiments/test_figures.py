@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from thalweg.descent import run
+from thalweg.experiments.organ_bode import _problem as bode_problem
 from thalweg.experiments.organ_setup import class_draw, from_lamps, make_problem
 from thalweg.experiments.settings import Settings
 from thalweg.forecast import predict
@@ -61,6 +62,12 @@ def test_no_start_from_1_to_200_needs_more_than_20_045_steps():
     starts = torch.tensor([[float(R)] for R in (1, 2, 3, 4, 5, 10, 100, 195)])
     forecast = predict(gains((500.0,)), lr=200.0, starts=starts, steps=100_000, tolerance=1e-6)
     assert 20_040 <= forecast.steps.max() <= 20_045
+
+
+def test_bode_lines_are_forecast_over_all_their_corners():
+    forecast = predict(bode_problem(Settings()), lr=1000.0, steps=100_000, tolerance=1e-6)
+    assert abs(int(forecast.steps) - 64_079) <= 20  # the gradient has a corner at every frequency of the grid
+    torch.testing.assert_close(forecast.stop[0] / (2 * torch.pi), torch.tensor([3830.4, 1033.96]), rtol=1e-5, atol=0)
 
 
 def test_the_largest_stable_learning_rate_is_4_lam_r_squared():
