@@ -6,7 +6,7 @@ worked out from the kept parameters when they are asked for, so that a run costs
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -87,7 +87,8 @@ class Run:
     def outcome(self) -> list[Outcome]:
         """How each row ended."""
         moved = (self.w[-1] - self.w[0]).norm(dim=1)
-        ceiling = outcome.CEILING * self.loss[0].abs().clamp(min=1.0)
+        first, _ = outcome.gradients(self._value, self.w[0], *self._data)
+        ceiling = outcome.CEILING * first.abs().clamp(min=1.0)
         bounds = outcome.Bounds(self.tolerance, self.rule, ceiling, self.problems[0].lower)
         return outcome.judge(self._value, self._data, self.final, self.lr, self.stopped, moved, bounds)
 
@@ -108,10 +109,10 @@ class Run:
         )
 
     @property
-    def _value(self):  # noqa: ANN202
+    def _value(self) -> Callable[..., Tensor]:
         return objective(self.problems[0])
 
-    @property
+    @cached_property
     def _data(self) -> tuple[Tensor, Tensor, bool]:
         return _stack(self.problems)
 

@@ -344,7 +344,7 @@ def _linear_row(
     )
 
 
-def _first(holds, most: int) -> int | None:  # noqa: ANN001
+def _first(holds: Callable[[int], bool], most: int) -> int | None:
     """The first count from 0 at which a condition holds that holds ever after."""
     high = 1
     while not holds(high):

@@ -1,6 +1,7 @@
 """Parts (a) and (b) of the colour organ: what a slider finds, without descent."""
 
 import math
+from collections.abc import Callable
 
 import torch
 from jaxtyping import Bool, Float
@@ -87,7 +88,7 @@ def scan(hz: Float[Tensor, " n"], on: Bool[Tensor, " n"]) -> tuple[float, float]
     return _edge(right, tried[good[0]], tried[good[0] - 1]), _edge(right, tried[good[-1]], tried[good[-1] + 1])
 
 
-def _edge(right, inside: float, outside: float) -> float:  # noqa: ANN001
+def _edge(right: Callable[[float], bool], inside: float, outside: float) -> float:
     for _ in range(60):
         middle = (inside + outside) / 2
         inside, outside = (middle, outside) if right(middle) else (inside, middle)
