@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from scipy.optimize import minimize_scalar
@@ -26,6 +26,7 @@ class Known:
     tolerance: float = 1e-6
     steps: int = 5000
     linear: bool = False
+    share: float = math.nan  # of the largest stable learning rate, for linear problems
 
 
 def from_svd(shape: tuple[int, int], sigma: list[float]) -> Tensor:
@@ -35,10 +36,13 @@ def from_svd(shape: tuple[int, int], sigma: list[float]) -> Tensor:
     return U @ torch.tensor(sigma).diag() @ V.T
 
 
-def least_squares(shape: tuple[int, int], sigma: list[float], c: float = 1.0) -> Callable[[], Problem]:
+def least_squares(
+    shape: tuple[int, int], sigma: list[float], c: float = 1.0, lam: float = 0.0
+) -> Callable[[], Problem]:
     def make() -> Problem:
         F = from_svd(shape, sigma)
-        return Problem(lambda w, X: X @ w, F, torch.randn(shape[0]), torch.randn(shape[1]), losses.squared(c))
+        y, start = torch.randn(shape[0]), torch.randn(shape[1])
+        return Problem(lambda w, X: X @ w, F, y, start, losses.squared(c), lam=lam)
 
     return make
 
@@ -46,6 +50,8 @@ def least_squares(shape: tuple[int, int], sigma: list[float], c: float = 1.0) ->
 def nearest_solution(problem: Problem) -> Tensor:
     """What descent of a linear model tends to: the solution of the normal equations nearest to the start."""
     F, y, start = problem.X, problem.y, problem.start
+    if problem.lam:
+        return torch.linalg.solve(F.T @ F + problem.lam * torch.eye(len(start)), F.T @ y)
     step = torch.linalg.lstsq(F, (y - F @ start).unsqueeze(1), driver="gelsd", rcond=1e-10).solution
     return start + step.squeeze(1)
 
@@ -73,6 +79,11 @@ def low_pass_from_lamps(problem: Problem) -> Tensor:
 
 
 TEACHER = ([[1.5, -0.8]], [0.5], [[1.2]], [0.3])
+
+
+def decayed_net() -> Problem:
+    """The same net with weight decay, so that its minimum is no perfect fit."""
+    return replace(tanh_net(), lam=0.05)
 
 
 def tanh_net() -> Problem:
@@ -118,7 +129,9 @@ def softmax_regression() -> Problem:
 
 def share_of_limit(share: float) -> Callable[[Problem], float]:
     """A learning rate as a share of the largest stable one of a linear problem, from the 2-norm of its matrix."""
-    return lambda problem: share * 2 / (problem.loss.c * float(torch.linalg.matrix_norm(problem.X, 2)) ** 2)
+    return lambda problem: (
+        share * 2 / (problem.loss.c * (float(torch.linalg.matrix_norm(problem.X, 2)) ** 2 + problem.lam))
+    )
 
 
 def desired(circuit: organ.Circuit, log: bool = False) -> Callable[[Problem], Tensor]:
@@ -127,7 +140,7 @@ def desired(circuit: organ.Circuit, log: bool = False) -> Callable[[Problem], Te
 
 
 def linear(name: str, make: Callable[[], Problem], share: float) -> Known:
-    return Known(name, make, nearest_solution, share_of_limit(share), tolerance=1e-8, linear=True)
+    return Known(name, make, nearest_solution, share_of_limit(share), tolerance=1e-8, linear=True, share=share)
 
 
 PROBLEMS = [
@@ -135,6 +148,8 @@ PROBLEMS = [
     linear("wide", least_squares((3, 7), [2.0, 1.0, 0.7], c=2 / 3), 0.3),
     linear("square", least_squares((4, 4), [2.0, 1.5, 1.0, 0.5], c=0.5), 0.8),
     linear("rank-deficient", least_squares((6, 4), [3.0, 1.0], c=2.0), 0.6),
+    linear("tall with a ridge", least_squares((7, 3), [3.0, 2.0, 0.1], c=2 / 7, lam=0.5), 0.4),
+    linear("wide with a ridge", least_squares((3, 6), [2.0, 1.0, 0.7], lam=0.9), 0.3),
     Known("low pass", organ_problem(organ.LOW_PASS, [500.0]), desired(organ.LOW_PASS), lambda _: 1e5),
     Known(
         "low pass in log R",
@@ -147,6 +162,7 @@ PROBLEMS = [
     Known("high pass", organ_problem(organ.HIGH_PASS, [90.0]), desired(organ.HIGH_PASS), lambda _: 4e3),
     Known("band pass", organ_problem(organ.BAND_PASS, [60.0, 120.0]), desired(organ.BAND_PASS), lambda _: 8e3),
     Known("tanh net", tanh_net, teacher, lambda _: 0.1, tolerance=1e-6),
+    Known("tanh net with weight decay", decayed_net, None, lambda _: 0.1, tolerance=1e-6),
     Known("logistic regression", logistic_regression, logistic_minimum, lambda _: 0.05, tolerance=1e-5),
     Known("softmax regression", softmax_regression, None, lambda _: 0.2, tolerance=1e-3),
 ]

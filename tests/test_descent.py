@@ -182,9 +182,13 @@ def test_run_refuses_rows_that_do_not_match():
     first, second = with_shared_model(), with_shared_model()
     with pytest.raises(ValueError, match="run: need as many starts as learning rates and problems, got \\[2, 3\\]"):
         run([first, second], lr=torch.full((3,), LR), steps=9)
-    with pytest.raises(ValueError, match="run: need problems that share their model and loss, got two that differ"):
+    with pytest.raises(
+        ValueError, match="run: need problems that share their model, loss and ridge, got two that differ"
+    ):
         run([first, tall()], lr=LR, steps=9)
-    with pytest.raises(ValueError, match="run: need problems that share their model and loss, got two that differ"):
+    with pytest.raises(
+        ValueError, match="run: need problems that share their model, loss and ridge, got two that differ"
+    ):
         run([first, other(second, loss=losses.squared(0.5))], lr=LR, steps=9)
     with pytest.raises(ValueError, match="run: need data of one shape, got \\(7, 3\\) and \\(6, 3\\)"):
         run([first, other(second, X=second.X[:6], y=second.y[:6])], lr=LR, steps=9)
@@ -196,3 +200,51 @@ def test_run_refuses_starts_below_the_bound():
     problem = Problem(shared_model, torch.eye(2), torch.ones(2), torch.ones(2), losses.squared(), lower=0.0)
     with pytest.raises(ValueError, match="run: need starts above 0, got -1"):
         run(problem, lr=LR, steps=9, starts=-torch.ones(1, 2), rule=gd())
+
+
+def noisy(rows, **changes):
+    problem = least_squares((5, 2), [2.0, 1.0], c=1 / 5)()
+    given = {"lr": 0.1, "steps": 8, "noise_std": 0.5, "starts": problem.start.expand(rows, -1)} | changes
+    return problem, run(problem, **given)
+
+
+def test_noise_is_drawn_anew_for_every_row_and_step_and_comes_again_with_its_seed():
+    problem, one = noisy(3)
+    torch.manual_seed(0)
+    torch.testing.assert_close(one.w, noisy(3)[1].w, rtol=0, atol=0)
+    torch.manual_seed(0)
+    assert (noisy(3, seed=1)[1].w[1:] != one.w[1:]).all()
+    assert (one.w[1:, 0] != one.w[1:, 1]).all()
+    X, y, w = problem.X, problem.y, one.w[:, 0]
+    draw = torch.randn(3, 5, 2, generator=torch.Generator().manual_seed(0))[0]
+    first = X + 0.5 * draw
+    torch.testing.assert_close(w[1], w[0] - 0.1 / 5 * first.T @ (first @ w[0] - y))
+    torch.testing.assert_close(one.loss[0, 0], (X @ w[0] - y).square().sum() / 10)  # of the clean inputs
+
+
+def test_noise_leaves_the_gradient_of_a_ridge_on_average():
+    problem, result = noisy(200_000, steps=1, keep=2)
+    X, y, w = problem.X, problem.y, problem.start
+    ridge = (X.T @ (X @ w - y) + 5 * 0.5**2 * w) / 5
+    step = (w - result.final.mean(0)) / 0.1
+    spread = result.final.std(0) / 0.1 / 200_000**0.5
+    assert ((step - ridge).abs() < 5 * spread).all()
+
+
+def test_noise_and_minibatches_go_together():
+    _, result = noisy(4, batch=2, rule=momentum(0.5))
+    assert result.engine == "eager"
+    assert result.w.isfinite().all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"noise_std": -1.0}, "run: need a finite noise_std >= 0, got -1"),
+        ({"noise_std": math.inf}, "run: need a finite noise_std >= 0, got inf"),
+        ({"choice": "compiled"}, 'run: need choice "auto" or "eager" with noise'),
+    ],
+)
+def test_noise_refuses(changes, message):
+    with pytest.raises(ValueError, match=message):
+        noisy(2, **changes)

@@ -188,3 +188,26 @@ def test_problem_refuses_what_cannot_fit(change, message):
     expected = (ValueError, TypeCheckError)  # the hook, which is on in tests only, may speak first
     with pytest.raises(expected, match=f"{message}|Type-check error"):
         Problem(lambda w, X: X @ w, **{**parts, **change})
+
+
+@pytest.mark.parametrize("lam", [-1.0, math.inf, math.nan])
+def test_problem_refuses_a_ridge_that_is_none(lam):
+    with pytest.raises(ValueError, match="need a finite ridge strength lam >= 0"):
+        Problem(lambda w, X: X @ w, torch.eye(2), torch.ones(2), torch.zeros(2), losses.squared(), lam=lam)
+
+
+def test_a_ridge_is_weight_decay():
+    net, X, y = torch.nn.Linear(3, 2), torch.randn(5, 3), torch.randn(5, 2)
+    problem = from_module(net, X, y, losses.squared(2 / 10), lam=0.7)
+    decay = torch.optim.SGD(net.parameters(), lr=0.1, weight_decay=problem.loss.c * problem.lam)
+    torch.nn.MSELoss()(net(X), y).backward()
+    decay.step()
+    step = problem.start - 0.1 * torch.func.grad(objective(problem))(problem.start)
+    torch.testing.assert_close(flatten({k: v.detach() for k, v in net.named_parameters()}), step)
+
+
+def test_a_minibatch_bears_the_whole_ridge():
+    problem = from_module(torch.nn.Linear(3, 1), torch.randn(6, 3), torch.randn(6, 1), losses.squared(), lam=0.7)
+    value, w = objective(problem), torch.randn(4)
+    parts = [value(w, problem.X[i : i + 2], problem.y[i : i + 2]) for i in (0, 2, 4)]
+    torch.testing.assert_close(sum(parts) / 3, value(w))

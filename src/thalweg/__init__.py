@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from thalweg.comparison import Comparison, Quantity, compare
     from thalweg.descent import Run, path, run
+    from thalweg.direct import ridge_blocks, ridge_path
     from thalweg.filters import degrees_of_freedom, early_stopping_factors, ridge_factors, truncation_factors
-    from thalweg.forecast import (
-        Forecast,
+    from thalweg.forecast import Forecast, predict
+    from thalweg.linearize import Linearization, linearize, pulls
+    from thalweg.losses import Loss
+    from thalweg.modes import (
         best_lr,
         curvatures,
         largest_stable_lr,
         linear_path,
-        predict,
+        nearest_minimum,
         step_factors,
         steps_to,
     )
-    from thalweg.linearize import Linearization, linearize, pulls
-    from thalweg.losses import Loss
     from thalweg.outcome import Outcome
     from thalweg.problem import Problem, flatten, from_module, objective, unflatten
     from thalweg.rules import Rule, gd, momentum, nesterov
@@ -33,19 +34,20 @@ __version__ = "0.1.0"
 _HOMES = {
     "comparison": ("Comparison", "Quantity", "compare"),
     "descent": ("Run", "path", "run"),
+    "direct": ("ridge_blocks", "ridge_path"),
     "filters": ("degrees_of_freedom", "early_stopping_factors", "ridge_factors", "truncation_factors"),
-    "forecast": (
-        "Forecast",
+    "forecast": ("Forecast", "predict"),
+    "linearize": ("Linearization", "linearize", "pulls"),
+    "losses": ("Loss",),
+    "modes": (
         "best_lr",
         "curvatures",
         "largest_stable_lr",
         "linear_path",
-        "predict",
+        "nearest_minimum",
         "step_factors",
         "steps_to",
     ),
-    "linearize": ("Linearization", "linearize", "pulls"),
-    "losses": ("Loss",),
     "outcome": ("Outcome",),
     "problem": ("Problem", "flatten", "from_module", "objective", "unflatten"),
     "rules": ("Rule", "gd", "momentum", "nesterov"),
@@ -79,12 +81,15 @@ __all__ = [
     "linear_path",
     "linearize",
     "momentum",
+    "nearest_minimum",
     "nesterov",
     "objective",
     "path",
     "predict",
     "pulls",
+    "ridge_blocks",
     "ridge_factors",
+    "ridge_path",
     "run",
     "step_factors",
     "steps_to",

@@ -88,8 +88,7 @@ class Run:
         """How each row ended."""
         moved = (self.w[-1] - self.w[0]).norm(dim=1)
         first, _ = outcome.gradients(self._value, self.w[0], *self._data)
-        ceiling = outcome.CEILING * first.abs().clamp(min=1.0)
-        bounds = outcome.Bounds(self.tolerance, self.rule, ceiling, self.problems[0].lower)
+        bounds = outcome.Bounds(self.tolerance, self.rule, outcome.ceilings(first), self.problems[0].lower)
         return outcome.judge(self._value, self._data, self.final, self.lr, self.stopped, moved, bounds)
 
     def to_xarray(self) -> xarray.Dataset:
@@ -131,6 +130,7 @@ def run(
     rule: Rule | None = None,
     tolerance: float = 0.0,
     batch: int | None = None,
+    noise_std: float = 0.0,
     seed: int = 0,
     keep: int = 200,
     choice: Engine = "auto",
@@ -151,7 +151,9 @@ def run(
         tolerance: See above; 0 never stops a row that still moves.
         batch: Points in a minibatch, drawn anew for every step, with replacement, the same for all rows; all points if
             it is not given.
-        seed: Where the minibatches' chance begins.
+        noise_std: Standard deviation of normal noise on the inputs, drawn anew for every row at every step; needs the
+            eager loop. The tolerance then looks at the noisy loss; `Run.loss` is that of the inputs as they are.
+        seed: Where the chance of minibatches and noise begins.
         keep: About how many moments to keep: every one at first, then ever more thinly, so that memory does not grow
             with the steps. All moments if `keep > steps`.
         choice: Which loop: "eager" starts at once, "compiled" first takes seconds to compile and then microseconds a
@@ -175,14 +177,17 @@ def run(
         ['converged', 'converged', 'diverged']
     """
     _check_numbers(steps, tolerance, batch, keep, choice)
+    _check_noise(noise_std, choice)
     rule = rule or gd()
     problems = (problem,) if isinstance(problem, Problem) else tuple(problem)
     if not problems:
         raise ValueError("run: need at least one problem, got none")
     starts, rates = _rows(problems, lr, starts)
     t = kept_moments(steps, keep)
-    _check_memory(len(t), starts.numel(), steps * (batch or 0))
     X, y, per_row = _stack(problems)
+    noise = _noise(noise_std, seed, X.device)
+    choice = "eager" if noise else choice
+    _check_memory(len(t), starts.numel(), steps * (batch or 0), len(starts) * problems[0].X.numel() if noise else 0)
     fixed = engine.Fixed(
         lr=rates.unsqueeze(1),
         X=X,
@@ -193,11 +198,21 @@ def run(
         batches=_batches(len(y) if not per_row else y.shape[1], batch, steps, seed).to(starts.device),
     )
     w, state, loop = _advance_all(
-        partial(_advance, problems[0], rule, per_row, choice, t, float(min(steps, expect or steps))),
+        partial(
+            _advance,
+            problems[0],
+            rule,
+            per_row,
+            noise,
+            "eager" if noise else choice,
+            t,
+            float(min(steps, expect or steps)),
+        ),
         starts,
         fixed,
         per_row,
         report,
+        len(starts) if noise else ROWS,
     )
     last = state.updates.max().reshape(1).to(t.device)
     t, w = torch.cat([t[t < last], last]), torch.cat([w[: int((t < last).sum())], state.w.unsqueeze(0)])
@@ -245,6 +260,7 @@ def _advance(
     problem: Problem,
     rule: Rule,
     rows: bool,
+    noise: engine.Noise | None,
     choice: Engine,
     t: Tensor,
     expected: float,
@@ -259,11 +275,11 @@ def _advance(
     )
     with torch.no_grad():
         first = outcome.losses(objective(problem), start, fixed.X, fixed.y, rows)
-    fixed = fixed._replace(ceiling=outcome.CEILING * first.abs().clamp(min=1.0))
+    fixed = fixed._replace(ceiling=outcome.ceilings(first))
     loop, wait, began = given, choice == "auto" and given is None, time.perf_counter()
     if loop is None and choice == "compiled":
         loop = engine.trusted(problem, rule, rows, state, fixed)
-    loop = loop or engine.Loop(engine.eager(problem, rule, rows), "eager")
+    loop = loop or engine.Loop(engine.eager(problem, rule, rows, noise), "eager")
     kept, wanted = [start], set(t[1:].tolist())
     looks = {moment for moment in kept_moments(int(t[-1]), LOOKS).tolist() if moment >= TIMED_STEPS}
     for moment in sorted(wanted | looks):
@@ -287,11 +303,11 @@ def _pays(spent: float, done: int, expected: float) -> bool:
 
 
 def _advance_all(
-    advance: partial, starts: Tensor, fixed: engine.Fixed, per_row: bool, report: Report
+    advance: partial, starts: Tensor, fixed: engine.Fixed, per_row: bool, report: Report, together: int
 ) -> tuple[Tensor, engine.State, engine.Loop]:
     """All rows: at once if they are few, else in even chunks on all cores, the last filled up with frozen rows."""
     b = len(starts)
-    if b <= ROWS:
+    if b <= together:
         return advance(starts, fixed, report)
     chunks = [torch.arange(first, first + ROWS).clamp(max=b - 1) for first in range(0, b, ROWS)]
     done = [0.0] * len(chunks)
@@ -346,8 +362,10 @@ def _stack(problems: tuple[Problem, ...]) -> tuple[Tensor, Tensor, bool]:
     if len(problems) == 1:
         return first.X, first.y, False
     for other in problems[1:]:
-        if other.model is not first.model or other.loss != first.loss:
-            raise ValueError("run: need problems that share their model and loss, got two that differ; run them apart")
+        if other.model is not first.model or other.loss != first.loss or other.lam != first.lam:
+            raise ValueError(
+                "run: need problems that share their model, loss and ridge, got two that differ; run them apart"
+            )
         if other.X.shape != first.X.shape or other.y.shape != first.y.shape:
             raise ValueError(f"run: need data of one shape, got {tuple(first.X.shape)} and {tuple(other.X.shape)}")
     return torch.stack([p.X for p in problems]), torch.stack([p.y for p in problems]), True
@@ -360,7 +378,22 @@ def _batches(n: int, batch: int | None, steps: int, seed: int) -> Tensor:
     return minibatches(n, batch, steps, torch.Generator().manual_seed(seed))
 
 
-def _check_memory(moments: int, numbers: int, drawn: int) -> None:
+def _noise(std: float, seed: int, device: torch.device) -> engine.Noise | None:
+    """What draws the noise on the inputs, if there is any."""
+    if std == 0:
+        return None
+    generator = torch.Generator(device).manual_seed(seed)
+    return lambda X: std * torch.randn(X.shape, generator=generator, dtype=X.dtype, device=device)
+
+
+def _check_noise(std: float, choice: Engine) -> None:
+    if not 0 <= std < math.inf:
+        raise ValueError(f"run: need a finite noise_std >= 0, got {std}")
+    if std and choice == "compiled":
+        raise ValueError('run: need choice "auto" or "eager" with noise, got "compiled": it draws no noise')
+
+
+def _check_memory(moments: int, numbers: int, drawn: int, noisy: int) -> None:
     if moments * numbers > MOST_KEPT:
         raise ValueError(
             f"run: need at most {MOST_KEPT:.0e} numbers to keep, got {moments} moments of {numbers} parameters; "
@@ -369,6 +402,10 @@ def _check_memory(moments: int, numbers: int, drawn: int) -> None:
     if drawn > MOST_KEPT:
         raise ValueError(
             f"run: need at most {MOST_KEPT:.0e} points in all minibatches, got {drawn}; take fewer steps at once"
+        )
+    if noisy > MOST_KEPT:
+        raise ValueError(
+            f"run: need at most {MOST_KEPT:.0e} noisy inputs at a step, got {noisy}; take fewer rows at once"
         )
 
 

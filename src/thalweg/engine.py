@@ -15,7 +15,7 @@ from torch import Tensor
 from torch._higher_order_ops.while_loop import while_loop
 
 from thalweg.outcome import gradients
-from thalweg.problem import Problem, objective
+from thalweg.problem import Problem, objective, ridged
 from thalweg.rules import Rule
 from thalweg.temporaries import on_stack
 
@@ -45,6 +45,7 @@ class Fixed(NamedTuple):
 
 
 Advance = Callable[[State, Fixed, int], State]
+Noise = Callable[[Tensor], Tensor]  # From the inputs of all rows to what is added to them.
 
 
 class Loop(NamedTuple):
@@ -54,13 +55,14 @@ class Loop(NamedTuple):
     name: str
 
 
-def eager(problem: Problem, rule: Rule, rows: bool) -> Advance:
+def eager(problem: Problem, rule: Rule, rows: bool, noise: Noise | None = None) -> Advance:
     """Plain autograd, one Python iteration a step: starts at once, works on every device.
 
     Args:
         problem: The problem whose loss falls.
         rule: The update rule.
         rows: Whether inputs and targets have the rows as leading axis.
+        noise: What is added to the inputs, drawn anew at every step for every row; none if it is not given.
 
     Returns:
         A function that carries a state on until its rows have made so many updates, or stopped.
@@ -68,7 +70,10 @@ def eager(problem: Problem, rule: Rule, rows: bool) -> Advance:
     value = objective(problem)
 
     def gradient(w: Tensor, X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        return gradients(value, w, X, y, rows)
+        if noise is None:
+            return gradients(value, w, X, y, rows)
+        X, y = (X, y) if rows else (X.expand(len(w), *X.shape), y.expand(len(w), *y.shape))
+        return gradients(value, w, X + noise(X), y, True)
 
     def advance(state: State, fixed: Fixed, budget: int) -> State:
         for _ in range(budget - int(state.updates.max())):  # Rows that run have all made as many updates.
@@ -92,7 +97,8 @@ def compiled(problem: Problem, rule: Rule, rows: bool, tight: bool = True) -> Ad
     Returns:
         A function like that of `eager`; its first call for every shape of state compiles, in seconds.
     """
-    loop = _compiled_loop(problem.model, problem.loss.sample, problem.loss.c, problem.y.numel(), rule, rows, tight)
+    parts = (problem.model, problem.loss.sample, problem.loss.c, problem.y.numel(), problem.lam)
+    loop = _compiled_loop(parts, rule, rows, tight)
 
     def advance(state: State, fixed: Fixed, budget: int) -> State:
         return State(*loop(*state, *fixed, torch.tensor(budget)))
@@ -154,13 +160,10 @@ def checked(fast: Advance, slow: Advance, state: State, fixed: Fixed) -> bool:
 
 @functools.lru_cache(maxsize=32)
 def _compiled_loop(
-    model: Callable, sample: Callable, c: float, size: int, rule: Rule, rows: bool, tight: bool
+    parts: tuple[Callable, Callable, float, int, float], rule: Rule, rows: bool, tight: bool
 ) -> Callable[..., tuple[Tensor, ...]]:
-    def value(w: Tensor, X: Tensor, y: Tensor) -> Tensor:
-        return sample(model(w, X), y).sum() * (c * (size / y.numel()))
-
     axis = 0 if rows else None
-    derivative = torch.func.vmap(torch.func.grad_and_value(value), in_dims=(0, axis, axis))
+    derivative = torch.func.vmap(torch.func.grad_and_value(ridged(*parts)), in_dims=(0, axis, axis))
 
     def gradient(w: Tensor, X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         g, loss = derivative(w, X, y)

@@ -21,7 +21,7 @@ from scipy.optimize import brentq
 from torch import Tensor
 
 from thalweg.linearize import hessian
-from thalweg.outcome import CEILING, Outcome, gradients
+from thalweg.outcome import Outcome, ceilings, gradients
 from thalweg.problem import Problem, objective
 
 LONG = 0.25  # A step that changes its own gradient by more than this share is too long for a flow,
@@ -202,7 +202,7 @@ Piece = tuple[Tensor, Tensor, Outcome | None]  # Moments from 0, parameters then
 def _jump(problem: Problem, w0: Tensor, lr: float, steps: int, tolerance: float, least: int = 0) -> Piece:
     """Exact steps, while they are too long for a flow."""
     w, path = w0, [w0]
-    ceiling = CEILING * max(1.0, abs(float(objective(problem)(w0).detach())))
+    ceiling = ceilings(objective(problem)(w0).detach())
     while True:
         loss, g, Hg = _loss_gradient_and_turn(problem, w)
         ended = _end(problem, w, loss, g, Hg, lr, tolerance)

@@ -1,6 +1,6 @@
-r"""PREDICT: what descent will do, before it runs. Learning rates, step factors, steps, whole paths.
+r"""PREDICT: what descent will do with a whole problem, before it runs: its path, where it stops, when and how.
 
-Linear least squares is exact at any step; everything else follows the flow (`flow`) to the minimum and takes the
+Linear least squares is exact at any step (`modes`); everything else follows the flow (`flow`) to the minimum and takes the
 curvature there. Nothing here takes a step of descent, save the first few that are too long for a flow.
 """
 
@@ -15,11 +15,11 @@ from torch import Tensor
 
 from thalweg import flow
 from thalweg.descent import Run, kept_moments
-from thalweg.linearize import Linearization, gauss_newton, hessian, linearize
-from thalweg.outcome import CEILING, Bounds, Outcome, judge
+from thalweg.linearize import linearize
+from thalweg.modes import curvatures, is_linear, linear_course, nearest_minimum
+from thalweg.outcome import Bounds, Outcome, ceilings, judge
 from thalweg.problem import Problem, objective
-from thalweg.rules import Rule, gd
-from thalweg.spectrum import decompose
+from thalweg.rules import gd
 
 
 @dataclass(frozen=True)
@@ -126,170 +126,6 @@ def at_run(forecast: Forecast, result: Run) -> Float[Tensor, "t b d"]:
     return torch.stack([course(result.t) for course in forecast.courses], dim=1)
 
 
-def step_factors(curvature: Float[Tensor, " r"], lr: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch r"]:
-    r"""What one step of plain descent leaves of the error in each mode, $\rho_i = 1 - \eta\lambda_i$.
-
-    Args:
-        curvature: Curvatures $\lambda_i$ of the loss: $c(\sigma_i^2 + \lambda)$ for least squares with a ridge.
-        lr: Learning rates $\eta$, any batch shape.
-
-    Returns:
-        The factors, one row per learning rate. Below -1 a mode diverges; below 0 it crosses the minimum at every step.
-
-    Example:
-        >>> step_factors(torch.tensor([4.0, 1.0]), torch.tensor(0.5))
-        tensor([-1.0000,  0.5000])
-    """
-    return 1 - lr.unsqueeze(-1) * curvature
-
-
-def largest_stable_lr(curvature: Float[Tensor, " r"], rule: Rule | None = None) -> float:
-    r"""The learning rate over which descent leaves a quadratic bowl, $2/\lambda_1$ for plain descent.
-
-    Args:
-        curvature: Curvatures of the loss; the largest must be positive.
-        rule: The update rule; plain gradient descent if it is not given.
-
-    Returns:
-        The rule's limit over the largest curvature.
-
-    Raises:
-        ValueError: If no curvature is positive.
-
-    Example:
-        >>> largest_stable_lr(torch.tensor([4.0, 1.0]))
-        0.5
-    """
-    top = float(curvature.max())
-    if not top > 0:
-        raise ValueError(f"largest_stable_lr: need a positive curvature, got at most {top:g}; there is no bowl here")
-    return (rule or gd()).limit / top
-
-
-def best_lr(curvature: Float[Tensor, " r"]) -> float:
-    r"""The learning rate whose slowest mode is fastest, $2/(\lambda_1 + \lambda_r)$: both ends shrink alike.
-
-    Args:
-        curvature: Positive curvatures of the loss, in any order.
-
-    Returns:
-        The learning rate; its factors at both ends are $\pm(\kappa^2 - 1)/(\kappa^2 + 1)$.
-
-    Raises:
-        ValueError: If some curvature is not positive.
-
-    Example:
-        >>> best_lr(torch.tensor([4.0, 1.0]))
-        0.4
-        >>> step_factors(torch.tensor([4.0, 1.0]), torch.tensor(0.4))
-        tensor([-0.6000,  0.6000])
-    """
-    if not (curvature > 0).all():
-        raise ValueError(f"best_lr: need positive curvatures, got {curvature.min():g}; leave flat modes out")
-    return 2 / float(curvature.max() + curvature.min())
-
-
-def steps_to(rho: Float[Tensor, "*batch"], factor: float) -> Float[Tensor, "*batch"]:
-    r"""Steps until a mode's error is at most `factor` times its start, $\lceil \ln f / \ln|\rho| \rceil$.
-
-    Args:
-        rho: Step factors.
-        factor: The share of the error that may be left, between 0 and 1.
-
-    Returns:
-        Whole numbers of steps; infinite where the error never shrinks, 1 where one step removes it.
-
-    Raises:
-        ValueError: If the factor is not between 0 and 1.
-
-    Example:
-        >>> steps_to(torch.tensor([0.5, -0.5, 0.0, 1.0, -2.0]), 0.125)
-        tensor([3., 3., 1., inf, inf])
-    """
-    if not 0 < factor < 1:
-        raise ValueError(f"steps_to: need a factor between 0 and 1, got {factor}")
-    exact = math.log(factor) / rho.abs().log()
-    whole = (exact - 1e-9).ceil().clamp(min=1)
-    return torch.where(rho.abs() < 1, whole, math.inf)
-
-
-def linear_path(
-    lin: Linearization, lr: float, t: Int[Tensor, " t"], w0: Float[Tensor, " d"] | None = None
-) -> Float[Tensor, "t d"]:
-    r"""Where plain descent on a linearized squared loss is after any numbers of steps, exactly.
-
-    $$ w_t = w_0 - \sum_i \frac{1 - \rho_i^t}{\sigma_i} \, (u_i^\top r_0) \, v_i, \qquad \rho_i = 1 - \eta c \sigma_i^2. $$
-
-    Args:
-        lin: The linearization; for a linear model, taken anywhere, it is the model itself.
-        lr: The learning rate; any positive one, also where it diverges.
-        t: Numbers of steps, non-negative.
-        w0: Where descent begins; the linearization's own point if it is not given.
-
-    Returns:
-        One row per number of steps. What no data point sees (the null space of F) never moves.
-
-    Example:
-        >>> from thalweg import losses
-        >>> problem = Problem(lambda w, X: X @ w, torch.eye(1), torch.ones(1), torch.zeros(1), losses.squared())
-        >>> linear_path(linearize(problem), lr=0.5, t=torch.tensor([0, 1, 2]))
-        tensor([[0.0000],
-                [0.5000],
-                [0.7500]])
-    """
-    w0 = lin.w if w0 is None else w0
-    parts = decompose(lin.F)
-    r0 = lin.r + lin.F @ (w0 - lin.w)
-    rho = step_factors(lin.c * parts.sigma.square(), torch.as_tensor(lr, dtype=w0.dtype))
-    learned = 1 - rho ** t.unsqueeze(1)
-    seen = parts.sigma > parts.sigma[0] * torch.finfo(w0.dtype).eps
-    weight = torch.where(seen, learned / parts.sigma, 0.0)
-    return w0 - (weight * (parts.U.T @ r0)) @ parts.Vh
-
-
-def curvatures(problem: Problem, w: Float[Tensor, " d"]) -> Float[Tensor, " d"]:
-    r"""The loss's curvatures at a point, descending: what limits the learning rate there.
-
-    At a minimum they are the eigenvalues of the Hessian. Elsewhere the Hessian of a squared loss may turn down in some
-    direction; then its Gauss-Newton part $c F^\top F$ stands for it.
-
-    Example:
-        >>> from thalweg import losses
-        >>> problem = Problem(lambda w, X: X @ w, torch.diag(torch.tensor([1.0, 3.0])), torch.ones(2), torch.zeros(2),
-        ...                   losses.squared())
-        >>> curvatures(problem, problem.start)
-        tensor([9., 1.])
-    """
-    values = torch.linalg.eigvalsh(hessian(problem, w)).flip(0)
-    if problem.loss.demand is not None and values[-1] < -1e-9 * values[0].abs():
-        values = torch.linalg.eigvalsh(gauss_newton(problem, w)).flip(0)
-    return values
-
-
-def is_linear(problem: Problem) -> bool:
-    """Whether the outputs are linear in the parameters, plus a constant, and the loss is squared.
-
-    It compares the outputs at random points, near and far on either side, with those of the linearization at the start.
-
-    Example:
-        >>> from thalweg import losses
-        >>> data = (torch.eye(2), torch.ones(2), torch.zeros(2), losses.squared())
-        >>> is_linear(Problem(lambda w, X: X @ w + 1, *data)), is_linear(Problem(lambda w, X: X @ w.exp(), *data))
-        (True, False)
-    """
-    if problem.loss.demand is None:
-        return False
-    start, generator = problem.start, torch.Generator().manual_seed(0)
-    base, F = problem.outputs(start).reshape(-1), linearize(problem).F
-    for size in (0.1, -0.1, 1.0, -1.0, 10.0, -10.0):
-        noise = torch.randn(start.shape, generator=generator, dtype=start.dtype).to(start.device)
-        step = size * (1 + start.abs()) * noise
-        linear = base + F @ step
-        if not torch.isclose(problem.outputs(start + step).reshape(-1), linear, rtol=1e-6, atol=1e-9).all():
-            return False
-    return True
-
-
 def _rows(
     problem: Problem, lr: float | Tensor, steps: int, tolerance: float, starts: Tensor | None
 ) -> tuple[Tensor, Tensor]:
@@ -315,27 +151,25 @@ def _linear_row(
 ) -> tuple[Callable[[Tensor], Tensor], Tensor, float, Tensor, Tensor, Outcome]:
     """Course, stop, steps, minimum, curvatures and outcome of a linear problem, from its eigenbasis."""
     lin = linearize(problem, w0)
-    values = curvatures(problem, w0)
-    minimum = w0 - torch.linalg.pinv(lin.F) @ lin.r
+    values, course = curvatures(problem, w0), linear_course(lin, lr)
+    minimum = nearest_minimum(lin)
     stable = lr * float(values[0]) < 2
     value = objective(problem)
 
     def stops(count: int) -> bool:
-        w = linear_path(lin, lr, torch.tensor([count]))[0]
-        small = lin.c * (lin.F.T @ (lin.r + lin.F @ (w - w0))).abs().max() < tolerance
-        return bool(small or value(w) < tolerance)
+        w = course(torch.tensor(count))
+        return bool(lin.moved(w).gradient.abs().max() < tolerance or value(w) < tolerance)
 
     found = _first(stops, 100 * steps) if stable else None
     last = steps if found is None else min(found, steps)
-    stop = linear_path(lin, lr, torch.tensor([last]))[0]
+    stop = course(torch.tensor(last))
     if not stable:
-        ceiling = CEILING * max(1.0, abs(float(value(w0))))
-        outcome = Outcome.oscillating if value(stop) <= ceiling else Outcome.diverged
+        outcome = Outcome.oscillating if value(stop) <= ceilings(value(w0)) else Outcome.diverged
     else:
         arrived = found is not None and found < steps
         outcome = _judged(problem, w0, stop, lr, tolerance, Outcome.converged) if arrived else Outcome.out_of_steps
     return (
-        lambda t: linear_path(lin, lr, t.clamp(max=last)),
+        lambda t: course(t.clamp(max=last)),
         stop,
         math.inf if found is None else found + 1.0,
         minimum,

@@ -4,7 +4,7 @@ Makes the feature matrix `F` and the residual `r`, densely. What F is made of is
 with it `forecast`'s.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -22,19 +22,31 @@ class Linearization:
         w: The point.
         F: Derivative of every output entry (flattened, n) in every parameter (d).
         r: The loss's slope in every output entry; for a squared loss the residual $f - y$.
-        c: The loss's scale, so that the gradient is $c F^\top r$.
+        c: The loss's scale.
+        lam: The strength of its ridge.
     """
 
     w: Float[Tensor, " d"]
     F: Float[Tensor, "n d"]
     r: Float[Tensor, " n"]
     c: float
+    lam: float = 0.0
+
+    @property
+    def gradient(self) -> Float[Tensor, " d"]:
+        r"""The gradient of the loss, $c (F^\top r + \lambda w)$."""
+        return self.c * (self.F.T @ self.r + self.lam * self.w)
+
+    def moved(self, w: Float[Tensor, " d"]) -> "Linearization":
+        """The same linear model, under a squared loss, at another point."""
+        return replace(self, w=w, r=self.r + self.F @ (w - self.w))
 
 
 def linearize(problem: Problem, w: Float[Tensor, " d"] | None = None) -> Linearization:
     r"""The feature matrix and the residual of a problem at a point.
 
-    $$ F_{ij} = \frac{\partial f_i}{\partial w_j}, \qquad r_i = \ell'(f_i, y_i), \qquad \nabla L = c F^\top r. $$
+    $$ F_{ij} = \frac{\partial f_i}{\partial w_j}, \qquad r_i = \ell'(f_i, y_i),
+       \qquad \nabla L = c (F^\top r + \lambda w). $$
 
     Args:
         problem: The problem.
@@ -49,18 +61,19 @@ def linearize(problem: Problem, w: Float[Tensor, " d"] | None = None) -> Lineari
         >>> lin.F, lin.r
         (tensor([[1., 0.],
                 [0., 1.]]), tensor([-1., -1.]))
-        >>> torch.testing.assert_close(lin.c * lin.F.T @ lin.r, torch.func.grad(objective(problem))(lin.w))
+        >>> torch.testing.assert_close(lin.gradient, torch.func.grad(objective(problem))(lin.w))
     """
     w = problem.start if w is None else w
     outputs = problem.outputs(w)
     F = torch.func.jacrev(problem.outputs)(w).reshape(outputs.numel(), w.numel())
-    return Linearization(w, F, losses.slope(problem.loss, outputs, problem.y).reshape(-1), problem.loss.c)
+    r = losses.slope(problem.loss, outputs, problem.y).reshape(-1)
+    return Linearization(w, F, r, problem.loss.c, problem.lam)
 
 
 def pulls(problem: Problem, w: Float[Tensor, "*batch d"]) -> Float[Tensor, "*batch n d"]:
     r"""The derivative of each point's own cost in every parameter: who pulls where, and how hard.
 
-    Their sum over the points is the gradient. Positive pulls make the parameter smaller.
+    Their sum over the points is the gradient, less what a ridge adds to it. Positive pulls make the parameter smaller.
 
     Args:
         problem: The problem; a point with k outputs pulls with all of them together.
@@ -99,7 +112,7 @@ def hessian(problem: Problem, w: Float[Tensor, " d"]) -> Float[Tensor, "d d"]:
 
 
 def gauss_newton(problem: Problem, w: Float[Tensor, " d"]) -> Float[Tensor, "d d"]:
-    r"""The curvature that the linearized model has under a squared loss, $c F^\top F$: never negative.
+    r"""The curvature that the linearized model has under a squared loss, $c (F^\top F + \lambda I)$: never negative.
 
     It is the Hessian less the term $c \sum_i r_i \nabla^2 f_i$, which vanishes for linear models and at a perfect fit.
 
@@ -110,4 +123,4 @@ def gauss_newton(problem: Problem, w: Float[Tensor, " d"]) -> Float[Tensor, "d d
                 [0., 3.]])
     """
     F = linearize(problem, w).F
-    return problem.loss.c * F.T @ F
+    return problem.loss.c * (F.T @ F + problem.lam * torch.eye(len(w), dtype=w.dtype, device=w.device))

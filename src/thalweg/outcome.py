@@ -71,6 +71,16 @@ def gradients(
     return loss.detach(), gradient
 
 
+def ceilings(first: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:
+    """The loss over which a row that began with this one has diverged.
+
+    Example:
+        >>> ceilings(torch.tensor([1e-3, -5.0]))
+        tensor([1.0000e+08, 5.0000e+08])
+    """
+    return CEILING * first.abs().clamp(min=1.0)
+
+
 @dataclass(frozen=True)
 class Bounds:
     """What a run was held to.

@@ -29,6 +29,7 @@ class Problem:
         shapes: Name and shape of every parameter, in the order in which they stand in `w`.
         lower: The model means something only for parameters above this (0 for resistors): a run that goes below has
             diverged.
+        lam: The strength of a ridge, inside the loss's scale: it adds $\frac c2 \lambda \|w\|^2$. Not negative.
 
     Raises:
         ValueError: If the data are empty or not finite, shapes do not match, or the start lies outside.
@@ -48,6 +49,7 @@ class Problem:
     loss: Loss
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     lower: float = -math.inf
+    lam: float = 0.0
 
     def __post_init__(self) -> None:
         _check_types(self)
@@ -55,6 +57,8 @@ class Problem:
             object.__setattr__(self, "shapes", {"w": (self.start.numel(),)})
         _check_data(self.X, self.y)
         _check_start(self)
+        if not 0 <= self.lam < math.inf:
+            raise ValueError(f"Problem: need a finite ridge strength lam >= 0, got {self.lam}")
         with torch.no_grad():
             outputs = _first_outputs(self)
             cost = _sample_shape(self.loss, outputs, self.y)
@@ -70,7 +74,7 @@ class Problem:
 
 
 def objective(problem: Problem) -> Callable[..., Float[Tensor, ""]]:
-    """The total loss as a function of `w`, and of other inputs and targets if they are given.
+    """The total loss, its ridge included, as a function of `w`, and of other inputs and targets if they are given.
 
     A subset of the data stands for the whole: its loss is scaled up by the share of the targets that it holds.
 
@@ -88,10 +92,40 @@ def objective(problem: Problem) -> Callable[..., Float[Tensor, ""]]:
         >>> loss(w) == (loss(w, X[:1], y[:1]) + loss(w, X[1:], y[1:])) / 2
         tensor(True)
     """
-    model, loss, size = problem.model, problem.loss, problem.y.numel()
+    cost = ridged(problem.model, problem.loss.sample, problem.loss.c, problem.y.numel(), problem.lam)
 
     def value(w: Tensor, X: Tensor = problem.X, y: Tensor = problem.y) -> Tensor:
-        return loss.sample(model(w, X), y).sum() * (loss.c * size / y.numel())
+        return cost(w, X, y)
+
+    return value
+
+
+def ridged(
+    model: Model, sample: Callable[[Tensor, Tensor], Tensor], c: float, size: int, lam: float
+) -> Callable[[Tensor, Tensor, Tensor], Float[Tensor, ""]]:
+    r"""The total loss without its data: what every problem with this model, loss and ridge has in common.
+
+    $$ L(w) = c \, \frac{n}{m} \sum_{i \le m} \ell(f_i, y_i) + \frac c2 \lambda \|w\|^2 $$
+
+    Args:
+        model: Outputs of parameters at inputs.
+        sample: The cost of each sample.
+        c: The loss's scale.
+        size: How many targets the whole problem has, n; m of them may be given.
+        lam: The strength of the ridge.
+
+    Returns:
+        `f(w, X, y)`.
+
+    Example:
+        >>> f = ridged(lambda w, X: X @ w, lambda f, y: (f - y) ** 2 / 2, c=2.0, size=1, lam=3.0)
+        >>> f(torch.ones(1), torch.ones(1, 1), torch.zeros(1))
+        tensor(4.)
+    """
+
+    def value(w: Tensor, X: Tensor, y: Tensor) -> Tensor:
+        cost = sample(model(w, X), y).sum() * (c * (size / y.numel()))
+        return cost + c / 2 * lam * w.square().sum() if lam else cost
 
     return value
 
@@ -146,7 +180,7 @@ def entry_names(shapes: Mapping[str, tuple[int, ...]]) -> list[str]:
     return names
 
 
-def from_module(module: torch.nn.Module, X: Tensor, y: Tensor, loss: Loss) -> Problem:
+def from_module(module: torch.nn.Module, X: Tensor, y: Tensor, loss: Loss, lam: float = 0.0) -> Problem:
     """A problem from any module: its parameters, as they are now, are the start.
 
     Args:
@@ -154,6 +188,7 @@ def from_module(module: torch.nn.Module, X: Tensor, y: Tensor, loss: Loss) -> Pr
         X: Inputs, one row a point.
         y: Targets, one row a point, in the shape of the outputs (class numbers for softmax cross entropy).
         loss: What an output costs against its target.
+        lam: The strength of a ridge on all its parameters: weight decay wd of an optimiser is `c * lam`.
 
     Returns:
         The problem; `unflatten(w, problem.shapes)` gives parameters that `load_state_dict(..., strict=False)` takes.
@@ -179,7 +214,7 @@ def from_module(module: torch.nn.Module, X: Tensor, y: Tensor, loss: Loss) -> Pr
     def model(w: Tensor, X: Tensor) -> Tensor:
         return torch.func.functional_call(module, unflatten(w, shapes), (X,))
 
-    return Problem(model, X, y, flatten(params), loss, shapes)
+    return Problem(model, X, y, flatten(params), loss, shapes, lam=lam)
 
 
 def _check_types(problem: Problem) -> None:

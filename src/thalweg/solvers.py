@@ -3,6 +3,7 @@ r"""Solvers that are not descent: where a squared loss ends, in a handful of eva
 Descent is what thalweg studies; this is what it is held against, and what answers at once.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -58,10 +59,12 @@ def gauss_newton(problem: Problem) -> Solution:
         raise ValueError(f"gauss_newton: need a squared loss, got {problem.loss.name}; use descent")
     demand = problem.loss.demand(problem.y).reshape(-1)
     w, scale, before, step = problem.start, 1.0, None, torch.zeros_like(problem.start)
-    small = torch.finfo(w.dtype).eps ** 0.75
+    small, ridge = torch.finfo(w.dtype).eps ** 0.75, math.sqrt(problem.lam)
     for evaluation in range(1, MOST_EVALUATIONS + 1):
         f, F = _outputs_and_features(problem, w)
         r = f - demand
+        if ridge:  # As fake data: a zero demanded of every parameter.
+            r, F = torch.cat([r, ridge * w]), torch.cat([F, ridge * torch.eye(len(w), dtype=w.dtype, device=w.device)])
         cost = float(r @ r)
         if before is not None and not cost <= before:
             scale /= 2

@@ -16,9 +16,10 @@ from thalweg.comparison import Comparison, Quantity, compare
 from thalweg.descent import Run, path, run
 from thalweg.experiments.result import Finding, Picture
 from thalweg.experiments.settings import Settings
-from thalweg.forecast import Forecast, best_lr, curvatures, predict
+from thalweg.forecast import Forecast, predict
 from thalweg.linearize import pulls
 from thalweg.losses import Loss
+from thalweg.modes import best_lr, curvatures
 from thalweg.outcome import Outcome
 from thalweg.problem import Problem, objective
 from thalweg.progress import Report
