@@ -3,13 +3,15 @@
 import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from thalweg.experiments import catalogue
-from thalweg.experiments.settings import from_pairs, resolve
+from thalweg.experiments.entry import settle
+from thalweg.experiments.settings import about, from_pairs
 from thalweg.progress import bar
 
 DIFFERS, BAD_INPUT = 1, 2
@@ -38,6 +40,26 @@ def list_experiments(
         print(f"{entry.name:<{width}}  {entry.title} ({entry.seed_reference})")
 
 
+@app.command("show")
+def show_experiment(
+    name: Annotated[str, typer.Argument(help="An experiment's name; `thalweg list` shows them.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="Print exactly one JSON object.")] = False,
+) -> None:
+    """Show what an experiment asks, and what can be set of it."""
+    entry = catalogue.find(name)
+    values = asdict(settle(entry, {}))
+    described = {key: {"about": text, "default": values[key]} for key, text in about(entry.settings).items()}
+    if as_json:
+        said = {key: getattr(entry, key) for key in ("title", "question", "official", "seed_reference")}
+        print(json.dumps({"experiment": entry.name, **said, "settings": described}, indent=2))
+        return
+    print(f"{entry.title} ({entry.seed_reference})\n{entry.question}\n")
+    width = max(len(key) for key in described)
+    for key, said in described.items():
+        print(f"  {key:<{width}}  {said['about']} [{_text(said['default'])}]")
+    print(f"\nthalweg run {entry.name} KEY=VALUE ...")
+
+
 @app.command("run")
 def run_experiment(
     name: Annotated[str, typer.Argument(help="An experiment's name; `thalweg list` shows them.", show_default=False)],
@@ -52,13 +74,11 @@ def run_experiment(
 ) -> None:
     """Run an experiment: predict, run, compare; print the table and write the page.
 
-    Settings of the colour organ: start, lr, steps, tolerance, data (grid, class, tones), seed, off_target, loss (squared,
-    cross-entropy, logistic, exponential, hinge), parameter (ohm, log). Exit status: 0 forecast and run agree, 1 they
-    differ, 2 bad input.
+    `thalweg show NAME` lists its settings. Exit status: 0 forecast and run agree, 1 they differ, 2 bad input.
     """
     entry = catalogue.find(name)
     given = from_pairs([*(settings or []), *(pairs or [])])
-    resolve(entry.defaults, given)
+    settle(entry, given)
     from thalweg import report
 
     folder = out or Path("out") / entry.name.replace("/", "-")
@@ -71,6 +91,13 @@ def run_experiment(
     else:
         report.print_result(result, folder)
     sys.exit(0 if result.verdict == "agrees" else DIFFERS)
+
+
+def _text(value: object) -> str:
+    """A default as it would be typed."""
+    if value is None:
+        return "chosen"
+    return ",".join(f"{part:g}" for part in value) if isinstance(value, tuple) else str(value)
 
 
 def main() -> None:

@@ -89,6 +89,16 @@ def within(name: str, unit: str, predicted: float, measured: float | int | None,
     return Quantity(name, unit, predicted, measured, abs(share * predicted), reason)
 
 
+def at_most(name: str, unit: str, bound: float, measured: float, reason: str) -> Quantity:
+    """A quantity that agrees if it is no larger than was predicted, but for rounding.
+
+    Example:
+        >>> at_most("norm", "", 2.0, 0.5, "a bound").agrees, at_most("norm", "", 2.0, 2.1, "a bound").agrees
+        (True, False)
+    """
+    return Quantity(name, unit, bound, measured, max(bound - measured, 1e-9 * abs(bound)), reason)
+
+
 def compare(forecast: Forecast, result: Run, row: int = 0, unit: str = "", digits: float = 1e-3) -> Comparison:
     """Hold one row of a forecast against the same row of a run.
 

@@ -1,10 +1,11 @@
 import pytest
 
-from thalweg.experiments.settings import Settings, from_pairs, resolve, unknown
+from thalweg.experiments.organ_settings import Settings, check
+from thalweg.experiments.settings import from_pairs, resolve, unknown
 
 
 def test_settings_of_the_experiment_stand_over_the_common_ones_and_given_ones_over_both():
-    settings = resolve({"lr": 200.0, "start": (200.0,)}, {"start": "900,100", "data": "class", "seed": "447"})
+    settings = resolve(Settings, {"lr": 200.0, "start": (200.0,)}, {"start": "900,100", "data": "class", "seed": "447"})
     assert settings == Settings(lr=200.0, start=(900.0, 100.0), data="class", seed=447)
 
 
@@ -13,7 +14,7 @@ def test_a_later_pair_wins():
 
 
 def test_another_loss_leaves_the_demand_out():
-    assert resolve({"off_target": 0.3}, {"loss": "hinge"}).off_target == 0
+    assert resolve(Settings, {"off_target": 0.3}, {"loss": "hinge"}, check).off_target == 0
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_another_loss_leaves_the_demand_out():
 )
 def test_settings_refuse(pairs, message):
     with pytest.raises(ValueError, match=message.replace("(", r"\(")):
-        resolve({}, from_pairs(pairs))
+        resolve(Settings, {}, from_pairs(pairs), check)
 
 
 def test_unknown_names_the_near_ones_or_all():

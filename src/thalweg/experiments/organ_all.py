@@ -8,6 +8,7 @@ from torch import Tensor
 
 from thalweg.comparison import Quantity, within
 from thalweg.descent import path
+from thalweg.experiments.organ_settings import Settings
 from thalweg.experiments.organ_setup import (
     Lesson,
     finding,
@@ -17,7 +18,6 @@ from thalweg.experiments.organ_setup import (
     parameters_picture,
 )
 from thalweg.experiments.result import Finding, Picture
-from thalweg.experiments.settings import Settings
 from thalweg.forecast import predict
 from thalweg.linearize import gauss_newton
 from thalweg.outcome import Outcome

@@ -8,9 +8,9 @@ from torch import Tensor
 from thalweg import losses
 from thalweg.comparison import Comparison, compare, within
 from thalweg.descent import path, run
+from thalweg.experiments.organ_settings import Settings
 from thalweg.experiments.organ_setup import frequencies, log_rate
 from thalweg.experiments.result import Finding, Picture
-from thalweg.experiments.settings import Settings
 from thalweg.forecast import predict
 from thalweg.problem import Problem
 from thalweg.progress import Report

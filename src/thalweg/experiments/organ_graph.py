@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from thalweg.comparison import Comparison, Quantity, within
+from thalweg.experiments.organ_settings import Settings
 from thalweg.experiments.result import Finding, Picture
-from thalweg.experiments.settings import Settings
 from thalweg.progress import Report
 from thalweg.subjects import organ
 

@@ -8,9 +8,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from thalweg.comparison import Comparison, within
+from thalweg.experiments.organ_settings import Settings
 from thalweg.experiments.organ_setup import frequencies, make_problem
 from thalweg.experiments.result import Finding, Picture
-from thalweg.experiments.settings import Settings
 from thalweg.progress import Report
 from thalweg.solvers import gauss_newton
 from thalweg.subjects import organ, organ_theory

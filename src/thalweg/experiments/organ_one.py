@@ -9,6 +9,7 @@ from torch import Tensor
 from thalweg import flow, losses
 from thalweg.comparison import Quantity, within
 from thalweg.descent import run
+from thalweg.experiments.organ_settings import Settings
 from thalweg.experiments.organ_setup import (
     Lesson,
     class_draw,
@@ -21,7 +22,6 @@ from thalweg.experiments.organ_setup import (
     standard_pictures,
 )
 from thalweg.experiments.result import Finding, Picture
-from thalweg.experiments.settings import Settings
 from thalweg.linearize import hessian
 from thalweg.losses import Loss
 from thalweg.progress import Report

@@ -12,9 +12,9 @@ from torch import Tensor
 from thalweg import flow
 from thalweg.comparison import Quantity, within
 from thalweg.descent import Run, run
+from thalweg.experiments.organ_settings import Settings
 from thalweg.experiments.organ_setup import Lesson, finding, frequencies, learn, make_problem, standard_pictures
 from thalweg.experiments.result import Finding, Picture
-from thalweg.experiments.settings import Settings
 from thalweg.linearize import hessian
 from thalweg.modes import largest_stable_lr
 from thalweg.outcome import Outcome, gradients

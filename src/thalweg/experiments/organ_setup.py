@@ -14,8 +14,8 @@ from torch import Tensor
 from thalweg import losses
 from thalweg.comparison import Comparison, Quantity, compare
 from thalweg.descent import Run, path, run
+from thalweg.experiments.organ_settings import Settings
 from thalweg.experiments.result import Finding, Picture
-from thalweg.experiments.settings import Settings
 from thalweg.forecast import Forecast, predict
 from thalweg.linearize import pulls
 from thalweg.losses import Loss

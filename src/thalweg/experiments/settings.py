@@ -1,42 +1,48 @@
-"""Settings of experiments: read from text, checked, with the near ones named when one is unknown. Imports nothing heavy."""
+"""Settings of experiments: declared in dataclasses, read from text, checked. Imports nothing heavy.
+
+Each family of experiments declares its own kind (`organ_settings`, `linear_settings`); here is what all of them share.
+"""
 
 import difflib
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import field, fields
+from typing import Any, TypeVar
 
-DATA = ("grid", "class", "tones")
-LOSSES = ("squared", "cross-entropy", "logistic", "exponential", "hinge")
-PARAMETERS = ("ohm", "log")
+Reader = Callable[[str, Any], Any]  # From a key and what was given for it to the checked value.
 MOST_STEPS = 10_000_000
+MOST_SEED = 2**32 - 1
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What can be set of every experiment on the colour organ.
+K = TypeVar("K")  # A frozen dataclass whose fields were all made by `setting`.
+Check = Callable[
+    [Any, Mapping[str, Any]], Any
+]  # Of several settings at once, and of which were given: others, or a refusal.
 
-    Attributes:
-        start: Resistors to begin with, in ohm: one for all, or one for each.
-        lr: The learning rate; None takes the notebook's in ohm, and the best one in log R.
-        steps: The most steps.
-        tolerance: Descent stops where the loss, or every entry of the gradient, is below.
-        data: `grid` is the reference grid, `class` draws as each student's notebook did, `tones` are the seven of part (b).
-        seed: Which class draw.
-        off_target: What an off lamp demands of the gain, a.
-        loss: Which loss; `squared` against the demands, the others against lamps.
-        parameter: `ohm` descends in R, `log` in log R.
+
+def setting(default: Any, read: Reader, about: str) -> Any:  # noqa: ANN401
+    """Declare one setting of a kind.
+
+    Args:
+        default: Its value if nobody gives one.
+        read: What reads and checks a value or a text.
+        about: What it is, in a few words, for people.
+
+    Returns:
+        A field of a dataclass.
     """
+    return field(default=default, metadata={"read": read, "about": about})
 
-    start: tuple[float, ...] = (500.0,)
-    lr: float | None = None
-    steps: int = 100_000
-    tolerance: float = 1e-6
-    data: str = "grid"
-    seed: int = 0
-    off_target: float = 0.0
-    loss: str = "squared"
-    parameter: str = "ohm"
+
+def about(kind: type) -> dict[str, str]:
+    """What each setting of a kind is, in a few words.
+
+    Example:
+        >>> from thalweg.experiments.organ_settings import Settings
+        >>> about(Settings)["steps"]
+        'the most steps'
+    """
+    return {f.name: f.metadata["about"] for f in fields(kind)}  # ty: ignore[invalid-argument-type]
 
 
 def from_pairs(pairs: Iterable[str]) -> dict[str, str]:
@@ -58,12 +64,14 @@ def from_pairs(pairs: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def resolve(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> Settings:
+def resolve(kind: type[K], defaults: Mapping[str, Any], given: Mapping[str, Any], check: Check | None = None) -> K:
     """An experiment's own defaults with what was given put over them.
 
     Args:
+        kind: What can be set.
         defaults: The experiment's own values, where they differ from the common ones.
         given: Values, or texts of values, by key.
+        check: What must hold of several settings at once; it may return others.
 
     Returns:
         The settings, checked.
@@ -72,22 +80,17 @@ def resolve(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> Settings:
         ValueError: If a key is unknown or a value out of range; it names the near keys, or what must hold.
 
     Example:
-        >>> resolve({"steps": 10}, {"start": "900,100", "steps": "1e4"}).start
+        >>> from thalweg.experiments.organ_settings import Settings
+        >>> resolve(Settings, {"steps": 10}, {"start": "900,100", "steps": "1e4"}).start
         (900.0, 100.0)
     """
-    known = [f.name for f in fields(Settings)]
+    known = {f.name: f for f in fields(kind)}  # ty: ignore[invalid-argument-type]
     for key in given:
         if key not in known:
             raise ValueError(f"settings: {unknown(key, known, 'setting')}")
-    read = {key: _READERS[key](value) for key, value in given.items()}
-    settings = Settings(**{**defaults, **read})
-    if settings.loss != "squared":
-        if read.get("off_target"):
-            raise ValueError(
-                f"settings: need loss=squared with off_target, got loss={settings.loss}; leave one of them out"
-            )
-        settings = replace(settings, off_target=0.0)
-    return settings
+    read = {key: known[key].metadata["read"](key, value) for key, value in given.items()}
+    settings = kind(**{**defaults, **read})
+    return settings if check is None else check(settings, read)
 
 
 def unknown(word: str, known: Iterable[str], kind: str) -> str:
@@ -104,35 +107,53 @@ def unknown(word: str, known: Iterable[str], kind: str) -> str:
     return f"unknown {kind} {word!r}; there are: {', '.join(known)}"
 
 
-def _positive(key: str, most: float = math.inf) -> Callable[[Any], float]:
-    def read(value: Any) -> float:  # noqa: ANN401
-        number = _number(key, value)
-        if not 0 < number < most:
-            raise ValueError(f"settings: need a positive, finite {key}, got {value}")
-        return number
-
-    return read
-
-
-def _number(key: str, value: Any) -> float:  # noqa: ANN401
+def number(key: str, value: Any) -> float:  # noqa: ANN401
+    """Any finite number."""
     try:
-        return float(value)
+        read = float(value)
     except (TypeError, ValueError):
         raise ValueError(f"settings: need a number for {key}, got {value!r}") from None
+    if not math.isfinite(read):
+        raise ValueError(f"settings: need a finite {key}, got {value}")
+    return read
 
 
-def _whole(key: str, least: int, most: int) -> Callable[[Any], int]:
-    def read(value: Any) -> int:  # noqa: ANN401
-        number = _number(key, value)
-        if not least <= number <= most or number != int(number):
-            raise ValueError(f"settings: need a whole {key} from {least} to {most}, got {value}")
-        return int(number)
+def positive(key: str, value: Any) -> float:  # noqa: ANN401
+    """A positive, finite number."""
+    read = _float(key, value)
+    if not 0 < read < math.inf:
+        raise ValueError(f"settings: need a positive, finite {key}, got {value}")
+    return read
+
+
+def from_to(low: float, high: float) -> Reader:
+    """A number from low to high, the ends included."""
+
+    def read(key: str, value: Any) -> float:  # noqa: ANN401
+        found = _float(key, value)
+        if not low <= found <= high:
+            raise ValueError(f"settings: need {low:g} <= {key} <= {high:g}, got {value}")
+        return found
 
     return read
 
 
-def _one_of(key: str, words: tuple[str, ...]) -> Callable[[Any], str]:
-    def read(value: Any) -> str:  # noqa: ANN401
+def whole(least: int, most: int) -> Reader:
+    """A whole number from `least` to `most`."""
+
+    def read(key: str, value: Any) -> int:  # noqa: ANN401
+        found = _float(key, value)
+        if not least <= found <= most or found != int(found):
+            raise ValueError(f"settings: need a whole {key} from {least} to {most}, got {value}")
+        return int(found)
+
+    return read
+
+
+def one_of(*words: str) -> Reader:
+    """One word of a few."""
+
+    def read(key: str, value: Any) -> str:  # noqa: ANN401
         if value not in words:
             raise ValueError(f"settings: {unknown(str(value), words, key)}")
         return str(value)
@@ -140,31 +161,20 @@ def _one_of(key: str, words: tuple[str, ...]) -> Callable[[Any], str]:
     return read
 
 
-def _starts(value: Any) -> tuple[float, ...]:  # noqa: ANN401
-    parts = value.split(",") if isinstance(value, str) else value if isinstance(value, tuple | list) else [value]
-    if not 1 <= len(parts) <= 4:
-        raise ValueError(f"settings: need one start, or one for each resistor, got {value}")
-    return tuple(_positive("start")(part) for part in parts)
+def several(read: Reader, most: int, what: str) -> Reader:
+    """A list of one to `most` values, as `1,2,3` or in any sequence."""
+
+    def read_all(key: str, value: Any) -> tuple[Any, ...]:  # noqa: ANN401
+        parts = value.split(",") if isinstance(value, str) else value if isinstance(value, tuple | list) else [value]
+        if not 1 <= len(parts) <= most:
+            raise ValueError(f"settings: need {what}, got {value}")
+        return tuple(read(key, part) for part in parts)
+
+    return read_all
 
 
-def _share(value: Any) -> float:  # noqa: ANN401
-    number = _number("off_target", value)
-    if not 0 <= number < 0.5:
-        raise ValueError(
-            f"settings: need 0 <= off_target < 0.5, got {value}; from 1/2 on, off lamps pull no less than on lamps at any "
-            "gain, and R runs away"
-        )
-    return number
-
-
-_READERS: dict[str, Callable[[Any], Any]] = {
-    "start": _starts,
-    "lr": _positive("lr"),
-    "steps": _whole("steps", 1, MOST_STEPS),
-    "tolerance": _positive("tolerance"),
-    "data": _one_of("data", DATA),
-    "seed": _whole("seed", 0, 2**32 - 1),
-    "off_target": _share,
-    "loss": _one_of("loss", LOSSES),
-    "parameter": _one_of("parameter", PARAMETERS),
-}
+def _float(key: str, value: Any) -> float:  # noqa: ANN401
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"settings: need a number for {key}, got {value!r}") from None

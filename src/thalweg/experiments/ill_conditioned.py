@@ -1,0 +1,226 @@
+"""Homework 0, on ill-conditioning: an inverse is off by 1e10, descent keeps under a line."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from thalweg.comparison import Comparison, Quantity, at_most, within
+from thalweg.descent import Run, path, run
+from thalweg.experiments.linear_settings import IllConditioned
+from thalweg.experiments.linear_setup import chance, normal
+from thalweg.experiments.result import Finding, Picture
+from thalweg.linearize import linearize
+from thalweg.modes import linear_course, linear_path
+from thalweg.problem import Problem
+from thalweg.progress import Report
+from thalweg.spectrum import Spectrum
+from thalweg.subjects import least_squares
+
+OVER = 1.02  # A learning rate over the condition, beside the largest stable one.
+FINE = 0.01  # One so small that the tight case stays near its bound.
+
+
+@dataclass(frozen=True)
+class Case:
+    """Noisy targets of a nearly singular matrix: the true weights, the parts of the matrix, the problem, and the noise."""
+
+    truth: Float[Tensor, " d"]
+    noise: Float[Tensor, " n"]
+    parts: Spectrum
+    problem: Problem
+    lr: float
+
+
+def ill_conditioned(settings: IllConditioned, report: Report) -> Finding:
+    """Inversion and descent on the same noisy data; the bound, its tight case, its edge, and what lies beyond."""
+    case = make_case(settings)
+    limit = 2 / settings.alpha**2
+    inverse = torch.linalg.solve(case.problem.X, case.problem.y)
+    result = run(case.problem, lr=case.lr, steps=settings.steps, keep=settings.steps + 2, choice="eager", report=report)
+    t, w = path(result)
+    error = (w - case.truth).norm(dim=1)
+    bound = case.truth.norm() + t.double() * case.lr * settings.alpha * case.problem.y.norm()
+    grown = w.norm(dim=1).diff() / (case.lr * settings.alpha * case.problem.y.norm())
+    best, when, found = _early_stop(case, t, error)
+    quantities = (
+        within(
+            "error of the inverse",
+            "",
+            _inverse_error(case),
+            float((inverse - case.truth).norm()),
+            1e-2,
+            "the noise over sigma, mode by mode; rounding itself is amplified by kappa",
+        ),
+        at_most(
+            "|w_t - w*| beside its bound, at most", "", 1.0, float((error / bound)[1:].max()), "k lr alpha |y| + |w*|"
+        ),
+        at_most(
+            "growth of |w_t| in a step beside lr alpha |y|, at most", "", 1.0, float(grown.max()), "|I - lr F'F| <= 1"
+        ),
+        Quantity(
+            "path of the error", "of its size", 0.0, _path_distance(case, t, w), 1e-9, "every mode by its own rho"
+        ),
+        within("smallest error on the way", "", best, float(error.min()), 1e-9, "every mode by its own rho"),
+        Quantity(
+            "steps to the smallest error", "", when, found, 0, "large sigmas are learned before small ones bring noise"
+        ),
+        *_tight(settings, case, limit),
+        *_at_the_limit(case, limit),
+        *_beyond(settings, case, limit),
+    )
+    why = (
+        "Inversion divides the noise of every mode by its sigma; descent adds at most lr alpha |y| a step, since no step can "
+        "lengthen w by itself. A mode with a tiny sigma needs about 1/sigma^2 steps to go wrong, and never gets that far."
+    )
+    predicted = {"inverse_error": quantities[0].predicted, "smallest_error": best, "steps_to_smallest_error": when}
+    measured = {
+        "inverse_error": quantities[0].measured,
+        "smallest_error": float(error.min()),
+        "steps_to_smallest_error": found,
+    }
+    return Finding(
+        Comparison(quantities), predicted, measured, why, _pictures(settings, case, t, error, bound, result), {}
+    )
+
+
+def make_case(settings: IllConditioned) -> Case:
+    """A square matrix from alpha down, its last singular value so small that the noise there costs the wanted error."""
+    generator, n = chance(settings.seed), settings.size
+    U, V = (torch.linalg.qr(normal(generator, n, n)).Q for _ in range(2))
+    truth, noise = normal(generator, n), settings.noise_std * normal(generator, n)
+    truth = truth / truth.norm()
+    smallest = min(abs(float(U[:, -1] @ noise)) / settings.error, settings.alpha / 100)
+    sigma = settings.alpha * torch.logspace(0, -2, n, dtype=torch.float64)
+    sigma[-1] = smallest
+    F = (U * sigma) @ V.T
+    problem = least_squares.make_problem(F, F @ truth + noise)
+    return Case(truth, noise, Spectrum(U, sigma, V.T), problem, settings.share * 2 / settings.alpha**2)
+
+
+def _inverse_error(case: Case) -> float:
+    """The noise divided by the singular value of each mode."""
+    return float(((case.parts.U.T @ case.noise) / case.parts.sigma).norm())
+
+
+def _path_distance(case: Case, t: Tensor, w: Tensor) -> float:
+    theory = linear_path(linearize(case.problem), case.lr, t)
+    return float((theory - w).abs().max() / w.abs().max())
+
+
+def _error_at(case: Case, t: Tensor) -> Tensor:
+    """The error after t steps, from the noise and the true weights alone: what is not yet learned, and the noise that is."""
+    learned = 1 - (1 - case.lr * case.parts.sigma.square()) ** t.unsqueeze(1)
+    missing, brought = (
+        (1 - learned) * (case.parts.Vh @ case.truth),
+        learned * (case.parts.U.T @ case.noise) / case.parts.sigma,
+    )
+    return (brought - missing).norm(dim=1)
+
+
+def _early_stop(case: Case, t: Tensor, error: Tensor) -> tuple[float, float, float]:
+    """The smallest error on the way, its step, and the step at which the run had its smallest."""
+    theory = _error_at(case, t)
+    return float(theory.min()), float(t[theory.argmin()]), float(t[error.argmin()])
+
+
+def _tight(settings: IllConditioned, case: Case, limit: float) -> list[Quantity]:
+    """Targets along u_1: the first step uses up the bound, and with a small rate the later ones nearly do."""
+    y = case.parts.U[:, 0] * case.problem.y.norm()
+    problem = least_squares.make_problem(case.problem.X, y)
+    lr, steps = FINE * limit, 20
+    result = run(problem, lr=lr, steps=steps, keep=steps + 2, choice="eager")
+    used = result.w[1:, 0].norm(dim=1) / (result.t[1:].double() * lr * settings.alpha * y.norm())
+    x = lr * settings.alpha**2
+    later = (1 - (1 - x) ** steps) / (steps * x)
+    reason = "y along u_1 and a start of 0: |w_t| = (1 - (1 - x)^t) |y| / alpha with x = lr alpha^2"
+    return [
+        within("tight case: share of the bound after 1 step", "", 1.0, float(used[0]), 1e-9, reason),
+        within(f"tight case: share of the bound after {steps} steps", "", later, float(used[-1]), 1e-9, reason),
+    ]
+
+
+def _at_the_limit(case: Case, limit: float) -> list[Quantity]:
+    """At exactly 2 / alpha^2 the first mode jumps to and fro between its start and its mirror image, for ever."""
+    steps = 51
+    result = run(case.problem, lr=limit, steps=steps, keep=steps + 2, choice="eager")
+    first = result.w[:, 0] @ case.parts.Vh[0]
+    goal = float(case.parts.U[:, 0] @ case.problem.y / case.parts.sigma[0])
+    reason = "rho = -1 exactly: w_t = w* + (-1)^t (w_0 - w*)"
+    return [
+        within("at lr = 2/alpha^2: first mode after an odd step", "", 2 * goal, float(first[-1]), 1e-9, reason),
+        Quantity(
+            "at lr = 2/alpha^2: first mode after an even step", "", 0.0, float(first[-2]), 1e-9 * abs(goal), reason
+        ),
+    ]
+
+
+def _beyond(settings: IllConditioned, case: Case, limit: float) -> list[Quantity]:
+    """Without the condition the first mode grows like |rho|^t and breaks the bound, at a step that can be foretold."""
+    lr = OVER * limit
+    course = linear_course(linearize(case.problem), lr)
+    slope = lr * settings.alpha * float(case.problem.y.norm())
+    moments = torch.arange(600, dtype=torch.float64)
+    over = (course(moments.long()) - case.truth).norm(dim=1) > case.truth.norm() + moments * slope
+    result = run(case.problem, lr=lr, steps=int(moments[-1]), keep=len(moments) + 1, choice="eager")
+    t, w = path(result)
+    broken = (w - case.truth).norm(dim=1) > case.truth.norm() + t.double() * slope
+    reason = f"rho = {1 - OVER * 2:.3g}: growth by a factor overtakes any line"
+    return [
+        Quantity(
+            f"lr {OVER:g} times too large: step that breaks the bound",
+            "",
+            _first(moments, over),
+            _first(t, broken),
+            0,
+            reason,
+        ),
+        Quantity("outcome there", "", "diverged", result.outcome[0].words, 0, reason),
+    ]
+
+
+def _first(t: Tensor, holds: Tensor) -> float:
+    return float(t[holds.nonzero()[0, 0]]) if holds.any() else math.inf
+
+
+def _pictures(
+    settings: IllConditioned, case: Case, t: Tensor, error: Tensor, bound: Tensor, result: Run
+) -> tuple[Picture, ...]:
+    from thalweg.draw import modes as draw
+
+    inversion = _inverse_error(case)
+    moments = torch.logspace(0, 15, 400, dtype=torch.float64).round().long().unique()
+    far = case.truth.norm() + moments.double() * case.lr * settings.alpha * case.problem.y.norm()
+    course = linear_course(linearize(case.problem), case.lr)
+    shown = [i for i in (0, 1, len(case.parts.sigma) // 2, len(case.parts.sigma) - 1) if i < len(case.parts.sigma)]
+    names = [f"sigma = {float(case.parts.sigma[i]):.3g}" for i in shown]
+    errors = ((result.w[: len(t), 0] - case.truth) @ case.parts.Vh.T)[:, shown]
+    theory = ((course(t) - case.truth) @ case.parts.Vh.T)[:, shown]
+    return (
+        Picture(
+            "The error of descent under its bound",
+            "The distance from the true weights over the steps of the run, under the line that it cannot cross; the error of "
+            "the inverse lies far above.",
+            lambda: draw.growth(t, error, bound, {"error of the inverse": inversion}, "|w_t - w*|"),
+        ),
+        Picture(
+            "For ever and a day",
+            "The forecast of the same error for a thousand million million steps: it falls, rises with each weak mode that is "
+            "learned, and takes an age to approach the inverse's error. Stopping early is all the regularization it needs.",
+            lambda: draw.growth(
+                moments,
+                (course(moments) - case.truth).norm(dim=1),
+                far,
+                {"error of the inverse": inversion},
+                "|w_t - w*|",
+            ),
+        ),
+        Picture(
+            "Mode by mode",
+            "How far some modes are from the truth: strong modes settle soon, on their share of the noise; the weakest, which "
+            "ruins the inverse, hardly moves.",
+            lambda: draw.mode_errors(t, errors, t, theory, names),
+        ),
+    )

@@ -1,0 +1,405 @@
+"""Homework 1, question 1: why learning rates cannot be too big, for one unknown, for two, and for any least squares."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from thalweg.comparison import Comparison, Quantity, within
+from thalweg.descent import Run, path, run
+from thalweg.experiments.linear_settings import Modes, Rates
+from thalweg.experiments.linear_setup import (
+    chance,
+    measured_best,
+    measured_limit,
+    normal,
+    numbered,
+    other_half,
+    real,
+    scale,
+)
+from thalweg.experiments.result import Finding, Picture
+from thalweg.linearize import linearize
+from thalweg.modes import best_lr, largest_stable_lr, linear_path, nearest_minimum, step_factors, steps_to
+from thalweg.problem import Problem, objective
+from thalweg.progress import Report
+from thalweg.spectrum import Spectrum, decompose
+from thalweg.subjects import least_squares, tables
+
+SHARES = {
+    "slow": 0.1,
+    "nearly too large": 0.95,
+    "too large": 1.02,
+}  # Of the limit, beside the chosen and the best rate.
+MOST_STEPS = 20_000
+SWEEP, MOST_SWEPT = 24, 1000  # Learning rates of the sweep, and steps that a run of it may take, unless all take long.
+
+
+@dataclass(frozen=True)
+class Study:
+    """A least-squares problem in its modes, with runs at several learning rates, one a row, by name."""
+
+    problem: Problem
+    parts: Spectrum
+    curvature: Float[Tensor, " r"]
+    minimum: Float[Tensor, " d"]
+    rates: dict[str, float]
+    factor: float
+    result: Run
+
+    def errors(self, w: Tensor) -> Tensor:
+        """What is left to go in every mode."""
+        return (w - self.minimum) @ self.parts.Vh.T
+
+    def row(self, name: str) -> int:
+        """The row of a learning rate."""
+        return list(self.rates).index(name)
+
+    def predicted(self, name: str, t: Tensor) -> Tensor:
+        """Where descent with a learning rate should be after t steps."""
+        return linear_path(linearize(self.problem), self.rates[name], t)
+
+
+def scalar(settings: Rates, report: Report) -> Finding:
+    """Parts (a) and (b): one unknown."""
+    if len(settings.sigma) != 1:
+        raise ValueError(f"settings: need one sigma, got {len(settings.sigma)}; learning-rate/two takes two")
+    study = _study(_diagonal(settings, settings.sigma), settings, 0.25, report)
+    more = [*_by_value(study, "chosen"), *_by_value(study, "nearly too large")]
+    why = (
+        "A step multiplies the error by rho = 1 - lr c sigma^2, so it shrinks while |rho| < 1. Where rho < 0 the weight "
+        "jumps across the solution: it reaches the wanted value at the first step, long before its error is small."
+    )
+    return _finding(study, settings.loss, why, more, (_values_picture(study),))
+
+
+def two(settings: Rates, report: Report) -> Finding:
+    """Parts (c) to (f): two unknowns that do not mix, then more in between."""
+    if len(settings.sigma) != 2:
+        raise ValueError(f"settings: need two sigmas, got {len(settings.sigma)}; learning-rate/scalar takes one")
+    low, high = sorted(settings.sigma)
+    if not all(low <= sigma <= high for sigma in settings.between):
+        raise ValueError(f"settings: need between from {low:g} to {high:g}, got {settings.between}")
+    study = _study(_diagonal(settings, settings.sigma), settings, 0.25, report)
+    crowd = _diagonal(settings, (*settings.sigma, *settings.between))
+    parts = decompose(crowd.X)
+    minimum, limit = nearest_minimum(linearize(crowd)), study.rates["limit"]
+    more = [
+        within(
+            "largest stable lr, modes in between",
+            "",
+            limit,
+            measured_limit(crowd, minimum, limit),
+            1e-3,
+            "the ends decide",
+        ),
+        within(
+            "best lr, modes in between",
+            "",
+            study.rates["best"],
+            measured_best(crowd, minimum, parts.Vh, limit),
+            1e-3,
+            "|rho| of what lies between is between",
+        ),
+    ]
+    why = (
+        "The larger sigma limits the learning rate, lr < 2 / (c sigma_1^2). Under 2 / (c (sigma_1^2 + sigma_2^2)) the smaller "
+        "one is the slower, over it the larger one, and just there both are equally slow: that is the best rate. Modes in "
+        "between have a |rho| in between, at every rate, and change nothing."
+    )
+    return _finding(study, settings.loss, why, more, (_contours_picture(study),))
+
+
+def svd(settings: Modes, report: Report) -> Finding:
+    """Part (g): any least squares is such scalar problems side by side, in the coordinates of its SVD."""
+    generator = chance(settings.seed)
+    if settings.data == "diabetes":
+        X, y = tables.diabetes(seed=settings.seed)[1:3]
+        target = X.new_zeros(X.shape[1])
+    else:
+        sigma = torch.tensor(sorted(settings.sigma, reverse=True), dtype=torch.float64)
+        X = least_squares.from_spectrum(settings.points, len(sigma) + 1, sigma, generator)
+        target = normal(generator, X.shape[1])
+        y = X @ target + 0.1 * normal(generator, len(X))
+    problem = least_squares.make_problem(X, y, scale(settings.loss, len(y)))
+    study = _study(problem, settings, None, report)
+    t = study.result.t
+    blind = study.result.w[:, study.row("chosen")] @ _unseen(study)
+    moved = float(blind.abs().max()) if blind.numel() else 0.0
+    alone = torch.stack([_one_mode(study, i, t) for i in range(len(study.curvature))], dim=1)
+    together = study.errors(study.result.w[:, study.row("chosen")])
+    more = [
+        Quantity(
+            "distance from one scalar problem per mode",
+            "",
+            0.0,
+            float((alone - together).abs().max() / together.abs().max()),
+            1e-8,
+            "V'w obeys one scalar recurrence per mode",
+        ),
+        Quantity(
+            "movement where X sees nothing",
+            "",
+            0.0,
+            moved,
+            1e-9,
+            "the gradient is in the rows' span",
+        ),
+    ]
+    why = (
+        "With X = U S V', the coordinates V'w of descent do not mix: each is the scalar problem of its singular value. So the "
+        "largest one limits the learning rate, the smallest one decides how long it takes, and kappa^2 is how many steps."
+    )
+    return _finding(study, settings.loss, why, more, ())
+
+
+def _diagonal(settings: Rates, sigma: tuple[float, ...]) -> Problem:
+    """Unknowns that do not mix, each with its own singular value; targets as given, the last one for all that follow."""
+    y = [*settings.y, *[settings.y[-1]] * (len(sigma) - len(settings.y))]
+    X = torch.tensor(sigma, dtype=torch.float64).diag()
+    return least_squares.make_problem(X, torch.tensor(y, dtype=torch.float64), scale(settings.loss, len(sigma)))
+
+
+def _study(problem: Problem, settings: Rates | Modes, share: float | None, report: Report) -> Study:
+    """Take a problem apart and run it: with the chosen rate, else a share of the limit or the best one, and with others."""
+    parts = decompose(problem.X)
+    kept = parts.rank
+    parts = Spectrum(parts.U[:, :kept], parts.sigma[:kept], parts.Vh[:kept])
+    curvature = problem.loss.c * parts.sigma.square()
+    limit, best = largest_stable_lr(curvature), best_lr(curvature)
+    chosen = settings.lr or (best if share is None else share * limit)
+    rates = {"chosen": chosen, "best": best} | {name: part * limit for name, part in SHARES.items()} | {"limit": limit}
+    lr = torch.tensor(list(rates.values()), dtype=torch.float64)
+    needed = steps_to(step_factors(curvature, lr[:2]), settings.factor)
+    slowest = float(needed[needed.isfinite()].max()) if needed.isfinite().any() else 60.0
+    steps = settings.steps or int(min(max(60.0, 1.2 * slowest), MOST_STEPS))
+    result = run(problem, lr=lr, steps=steps, keep=steps + 2, choice="eager", report=report)
+    return Study(problem, parts, curvature, nearest_minimum(linearize(problem)), rates, settings.factor, result)
+
+
+def _finding(study: Study, word: str, why: str, more: list[Quantity], pictures: tuple[Picture, ...]) -> Finding:
+    """The comparison that all three share, with what is special to one."""
+    limit, best, names = study.rates["limit"], study.rates["best"], numbered(study.parts.sigma)
+    measured = measured_limit(study.problem, study.minimum, limit)
+    fastest = measured_best(study.problem, study.minimum, study.parts.Vh, 1.2 * limit)
+    rho = step_factors(study.curvature, real(study.rates["chosen"], best))
+    count, counted = _steps(study, "chosen")
+    other = _other_scale(study, word)
+    quantities = (
+        within("largest stable lr", "", limit, measured, 1e-3, "2 / (c sigma_1^2), against runs that shrink or grow"),
+        within("best lr", "", best, fastest, 1e-3, "2 / (c (sigma_1^2 + sigma_r^2)), against runs with many rates"),
+        within(
+            "largest |rho| with the best lr",
+            "",
+            float(rho[1].abs().max()),
+            _shrinkage(study, "best"),
+            1e-6,
+            "kappa alone",
+        ),
+        Quantity("mode that limits", "", names[0], names[_growing(study)], 0, "the one that grows just over the limit"),
+        Quantity(
+            "slowest mode", "", _slowest_words(rho[0], names), _slowest(study, rho[0], names), 0, "the largest |rho|"
+        ),
+        Quantity(
+            f"steps until the error is {study.factor:g} of its start", "", count, counted, 0, "ln factor / ln |rho|"
+        ),
+        *_paths(study),
+        within(f"largest stable lr with the {other_half(word)}", "", other[0], other[1], 1e-3, "a half less doubles c"),
+        *more,
+    )
+    predicted = {
+        "largest_stable_lr": limit,
+        "best_lr": best,
+        "steps": count,
+        "rho": rho[0],
+        "slowest": quantities[4].predicted,
+    }
+    found = {"largest_stable_lr": measured, "best_lr": fastest, "steps": counted, "slowest": quantities[4].measured}
+    shown = (_rates_picture(study), _errors_picture(study), *pictures, _sweep_picture(study))
+    return Finding(Comparison(quantities), predicted, found, why, shown, {"lr": study.rates["chosen"]})
+
+
+def _steps(study: Study, name: str) -> tuple[float, float]:
+    """Steps until every mode's error is the factor of its start: predicted, and counted in the run; infinite if never."""
+    rho = step_factors(study.curvature, real(study.rates[name]))
+    predicted = float(steps_to(rho, study.factor).max())
+    t, w = path(study.result, study.row(name))
+    left = study.errors(w).abs()
+    small = (left <= study.factor * left[0] * (1 + 1e-9)).all(1)
+    if predicted > float(t[-1]):  # The run was cut short: it cannot say when, only that not yet.
+        predicted = math.inf
+    return predicted, float(t[small.nonzero()[0, 0]]) if small.any() else math.inf
+
+
+def _by_value(study: Study, name: str) -> list[Quantity]:
+    """Steps of the scalar problem until its value is reached, and until its error is small."""
+    rho = float(step_factors(study.curvature, real(study.rates[name])))
+    t, w = path(study.result, study.row(name))
+    reached = (w[:, 0] / study.minimum[0] >= 1 - study.factor * (1 + 1e-9)).nonzero()
+    by_value = 1.0 if rho <= 0 else float(steps_to(real(rho), study.factor))
+    shown = by_value if by_value <= float(t[-1]) else math.inf
+    by_error, counted = _steps(study, name)
+    label = f"lr {study.rates[name]:.4g} (rho = {rho:.3g})"
+    found = float(t[reached[0, 0]]) if len(reached) else math.inf
+    return [
+        Quantity(f"steps by value, {label}", "", shown, found, 0, "the first w_t that is at least (1 - factor) w*"),
+        Quantity(f"steps by error, {label}", "", by_error, counted, 0, "|w_t - w*| at most factor |w*|"),
+    ]
+
+
+def _paths(study: Study) -> list[Quantity]:
+    """The largest distance of every mode's path from its forecast, also just over the limit; beside its largest error."""
+    rows = []
+    for name, title in (("chosen", "path of every mode"), ("too large", "path just over the limit")):
+        t, w = path(study.result, study.row(name))
+        theory, measured = study.errors(study.predicted(name, t)), study.errors(w)
+        far = float((theory - measured).abs().max() / measured.abs().max())
+        rows.append(Quantity(title, "of its size", 0.0, far, 1e-8, "w* + V rho^t V'(w_0 - w*), exact but for rounding"))
+    return rows
+
+
+def _growing(study: Study) -> int:
+    _, w = path(study.result, study.row("too large"))
+    left = study.errors(w).abs()
+    return int((left[-1] / left[0]).argmax())
+
+
+def _slowest_words(rho: Tensor, names: list[str]) -> str:
+    """The mode with the largest |rho|; both ends, where they are equally slow."""
+    size = rho.abs()
+    worst = (size > size.max() - 1e-6).nonzero().squeeze(1).tolist()
+    return " and ".join(names[i] for i in worst[:2])
+
+
+def _slowest(study: Study, rho: Tensor, names: list[str]) -> str:
+    """The same as a run shows it: by what it left of every mode's error, while that is still far from rounding."""
+    t, w = path(study.result, study.row("chosen"))
+    left = study.errors(w).abs()
+    good = (left > 1e-6 * left[0].max()).all(1) & (left > 0).all(1)
+    last = max(1, int(good.long().cumprod(0).sum()) - 1)
+    return _slowest_words((left[last] / left[0]) ** (1 / float(t[last])), names)
+
+
+def _shrinkage(study: Study, name: str) -> float:
+    """What the last steps of a run left of its slowest mode, per step."""
+    t, w = path(study.result, study.row(name))
+    left = study.errors(w).abs()
+    if not left[1].max() > 1e-9 * left[0].max():
+        return 0.0
+    good = int((left.amax(1) > 1e-9 * left[0].max()).long().cumprod(0).sum()) - 1
+    return float((left[good] / left[0]).max() ** (1 / float(t[good])))
+
+
+def _other_scale(study: Study, word: str) -> tuple[float, float]:
+    """The limit with the loss's half put on or taken off: predicted from this one, and measured."""
+    problem = study.problem
+    other = least_squares.make_problem(problem.X, problem.y, scale(other_half(word), len(problem.y)))
+    predicted = study.rates["limit"] * problem.loss.c / other.loss.c
+    return predicted, measured_limit(other, study.minimum, predicted)
+
+
+def _unseen(study: Study) -> Tensor:
+    """The directions of w that no data point sees."""
+    full = torch.linalg.svd(study.problem.X).Vh
+    return full[len(study.curvature) :].T
+
+
+def _one_mode(study: Study, i: int, t: Tensor) -> Tensor:
+    """The error of a scalar problem with one of the singular values, run by itself, at the moments t."""
+    sigma, u = study.parts.sigma[i], study.parts.U[:, i]
+    problem = least_squares.make_problem(sigma.reshape(1, 1), (u @ study.problem.y).reshape(1), study.problem.loss.c)
+    result = run(problem, lr=study.rates["chosen"], steps=max(1, int(t[-1])), keep=int(t[-1]) + 2, choice="eager")
+    values = result.w[:, 0, 0]
+    return values[t.clamp(max=len(values) - 1)] - problem.y[0] / sigma
+
+
+def _marks(study: Study) -> dict[str, float]:
+    return {"chosen": study.rates["chosen"], "best": study.rates["best"], "limit": study.rates["limit"]}
+
+
+def _rates_picture(study: Study) -> Picture:
+    from thalweg.draw import modes as draw
+
+    return Picture(
+        "Convergence rate of every singular value",
+        "What one step leaves of each mode's error, |rho|, over the learning rate. Below 1 it shrinks. The largest singular "
+        "value is the first to cross 1, the smallest is the slowest at small rates; the best rate is where the two cross.",
+        lambda: draw.convergence_rates(study.curvature, numbered(study.parts.sigma), _marks(study)),
+    )
+
+
+def _errors_picture(study: Study) -> Picture:
+    from thalweg.draw import modes as draw
+
+    t, w = path(study.result, study.row("chosen"))
+    theory = study.errors(study.predicted("chosen", t))
+    return Picture(
+        "Mode by mode",
+        "The error of every mode over the steps: the forecast wide and dashed, the run thin upon it. Each mode is a straight "
+        "line on this scale, as steep as its rho says.",
+        lambda: draw.mode_errors(t, study.errors(w), t, theory, numbered(study.parts.sigma)),
+    )
+
+
+def _values_picture(study: Study) -> Picture:
+    from thalweg.draw import modes as draw
+
+    t = study.result.t[: min(len(study.result.t), 25)]
+    names = [f"{name}, lr {rate:.3g}" for name, rate in study.rates.items() if name != "limit"]
+    rows = [study.row(name) for name in study.rates if name != "limit"]
+    measured = {name: study.result.w[: len(t), row, 0] for name, row in zip(names, rows, strict=True)}
+    theory = {
+        name: study.predicted(key, t)[:, 0]
+        for name, key in zip(names, (key for key in study.rates if key != "limit"), strict=True)
+    }
+    return Picture(
+        "The weight, step by step",
+        "From 0 to the solution with several learning rates: from one side where rho > 0, to and fro where rho < 0, and away "
+        "from it just over the limit.",
+        lambda: draw.paths_over_steps(t, measured, theory, {"w*": float(study.minimum[0])}, "w"),
+    )
+
+
+def _contours_picture(study: Study) -> Picture:
+    from thalweg.draw import modes as draw
+
+    paths = {
+        name: path(study.result, row)[1] for row, name in enumerate(study.rates) if name in ("chosen", "best", "slow")
+    }
+    paths["nearly too large"] = path(study.result, study.row("nearly too large"))[1]
+    value = torch.func.vmap(objective(study.problem))
+    marks = {"start": (0.0, 0.0), "w*": (float(study.minimum[0]), float(study.minimum[1]))}
+    return Picture(
+        "Paths on the loss's contour lines",
+        "The same descents in the plane of both weights. Small rates crawl along the valley, large ones jump across it.",
+        lambda: draw.contours(value, paths, marks, ("w[0]", "w[1]")),
+    )
+
+
+def _sweep_picture(study: Study) -> Picture:
+    """Steps to the factor over learning rates: the formula, and a run for each dot."""
+    from thalweg.draw import modes as draw
+
+    limit = study.rates["limit"]
+    fine = limit * torch.linspace(0.02, 1.1, 400, dtype=torch.float64)
+    theory = steps_to(step_factors(study.curvature, fine), study.factor).amax(1)
+
+    def figure() -> object:
+        rates = fine[(theory <= max(MOST_SWEPT, 2 * float(theory.min()))) & (fine < limit)]
+        rates = rates[torch.linspace(0, len(rates) - 1, SWEEP).long().unique()]
+        most = int(1.1 * float(steps_to(step_factors(study.curvature, rates), study.factor).max()) + 2)
+        left = study.errors(run(study.problem, lr=rates, steps=most, keep=most + 2, choice="eager").w).abs()
+        small = (left <= study.factor * left[0] * (1 + 1e-9)).all(2)
+        first = torch.where(small.any(0), small.long().argmax(0).double(), math.inf)
+        return draw.steps_over_rate(
+            fine, theory, rates, first, _marks(study), f"steps to {study.factor:g} of the error"
+        )
+
+    return Picture(
+        "Steps over the learning rate",
+        "How many steps until every mode's error is down to the factor: the formula as a line, a run for every dot. It falls "
+        "slowly up to the best rate and rises steeply from there to the limit.",
+        figure,
+    )

@@ -1,0 +1,128 @@
+"""What the experiments on linear problems share: scales, seeded data, what runs say of limits, and answers held together."""
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from thalweg.descent import run
+from thalweg.problem import Problem
+
+PROBE_STEPS = 200  # Steps after which a run near the limit has clearly grown or shrunk.
+
+
+def scale(word: str, n: int) -> float:
+    """The loss's scale c: 1 half sum, 2 sum, 1/n half mean, 2/n mean.
+
+    Example:
+        >>> scale("mean", 4)
+        0.5
+    """
+    return (1.0 if word.startswith("half") else 2.0) / (n if word.endswith("mean") else 1)
+
+
+def other_half(word: str) -> str:
+    """The same loss with its half put on, or taken off.
+
+    Example:
+        >>> other_half("half-mean"), other_half("sum")
+        ('mean', 'half-sum')
+    """
+    return word.removeprefix("half-") if word.startswith("half-") else f"half-{word}"
+
+
+def chance(seed: int) -> torch.Generator:
+    """A source of chance that depends on the seed alone."""
+    return torch.Generator().manual_seed(seed)
+
+
+def normal(generator: torch.Generator, *shape: int) -> Tensor:
+    """Standard normal numbers in float64."""
+    return torch.randn(shape, generator=generator, dtype=torch.float64)
+
+
+def real(*values: float) -> Float[Tensor, " n"]:
+    """Numbers in float64, whatever the default is."""
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def numbered(values: Tensor, name: str = "sigma") -> list[str]:
+    """What modes are called: by their singular value.
+
+    Example:
+        >>> numbered(torch.tensor([2.0, 0.5]))
+        ['sigma = 2', 'sigma = 0.5']
+    """
+    return [f"{name} = {float(value):.4g}" for value in values]
+
+
+def measured_limit(problem: Problem, minimum: Float[Tensor, " d"], guess: float) -> float:
+    """The largest learning rate that holds a minimum, by runs alone: 200 steps from beside it, gradients grow or shrink.
+
+    Args:
+        problem: The problem.
+        minimum: Its minimum.
+        guess: Within a factor of 2 of the answer.
+
+    Returns:
+        The learning rate, to about 1e-4 of itself.
+    """
+    beside = minimum + 1e-3 * (1 + minimum.norm()) * normal(chance(0), len(minimum)).to(minimum.dtype)
+    low, high = guess / 2, guess * 2
+    for _ in range(3):
+        rates = torch.linspace(low, high, 33, dtype=minimum.dtype)
+        starts = beside.expand(33, -1)
+        half = run(problem, lr=rates, starts=starts, steps=PROBE_STEPS // 2, keep=2)
+        whole = run(problem, lr=rates, starts=half.final, steps=PROBE_STEPS // 2, keep=2)
+        grown = whole.gradient[-1].norm(dim=1) > whole.gradient[0].norm(dim=1)
+        stable = ~(grown | (half.loss[-1] > half.loss[0]))
+        last = int(stable.long().cumprod(0).sum()) - 1
+        low, high = float(rates[max(last, 0)]), float(rates[min(last + 1, 32)])
+    return (low + high) / 2
+
+
+def measured_best(problem: Problem, minimum: Float[Tensor, " d"], Vh: Float[Tensor, "r d"], limit: float) -> float:
+    """The learning rate whose slowest mode was fastest, by runs alone: two steps with every rate of ever finer sets.
+
+    Args:
+        problem: The problem.
+        minimum: Its minimum.
+        Vh: Its modes, one row each.
+        limit: A learning rate that is surely larger.
+
+    Returns:
+        The learning rate, to about 1e-5 of the limit.
+    """
+    start = (minimum + Vh.sum(0)).unsqueeze(0)
+    low, high = 0.0, limit
+    for _ in range(5):
+        rates = torch.linspace(low, high, 35, dtype=minimum.dtype)[1:-1]
+        ended = run(problem, lr=rates, starts=start.expand(33, -1), steps=2, keep=2).final
+        left = ((ended - minimum) @ Vh.T).abs().amax(1)
+        best = float(rates[int(left.argmin())])
+        width = (high - low) / 34
+        low, high = best - width, best + width
+    return (low + high) / 2
+
+
+def largest_difference(answers: dict[str, Tensor], reference: Tensor) -> tuple[str, float]:
+    """Which of several answers is farthest from a reference, and how far beside its size."""
+    far = {name: float((w - reference).norm() / reference.norm()) for name, w in answers.items()}
+    worst = max(far, key=lambda name: far[name])
+    return worst, far[worst]
+
+
+def agreement(answers: dict[str, Tensor]) -> Float[Tensor, "p p"]:
+    """How far each answer is from each other, beside their size."""
+    w = torch.stack(list(answers.values()))
+    return torch.cdist(w, w) / w.norm(dim=1).mean()
+
+
+def refused(question: Callable[[], object]) -> str:
+    """What somebody was told who asked what has no answer; empty if there was one."""
+    try:
+        question()
+    except (ValueError, torch.linalg.LinAlgError) as error:
+        return str(error)
+    return ""

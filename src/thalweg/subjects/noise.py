@@ -1,0 +1,269 @@
+r"""Instance noise: descent on inputs to which normal noise is added anew at every step, $\tilde X = X + sN$.
+
+On average it is ridge with $\lambda = n s^2$; around that average the weights wander, and for larger learning rates without
+bound. Here are the moments of $w_t$ in closed form; the runs are `descent`'s, with `noise_std`.
+
+Throughout, the loss is $\frac c2 \|\tilde Xw - y\|^2$, $G = X^\top X$, $h = X^\top y$ and $B = G + n s^2 I$.
+"""
+
+import math
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from scipy.integrate import quad
+from scipy.optimize import brentq
+from scipy.special import dawsn
+from torch import Tensor
+
+from thalweg.problem import Problem
+from thalweg.subjects import least_squares
+
+EULER = 0.5772156649015329  # Euler's constant.
+
+
+class Moments(NamedTuple):
+    """Mean (d,) and second moment $E[ww^T]$ (d, d) of the weights; with the steps in front for a whole path."""
+
+    mean: Tensor
+    second: Tensor
+
+    @property
+    def std(self) -> Tensor:
+        """The standard deviation of every weight."""
+        return (self.second.diagonal(dim1=-2, dim2=-1) - self.mean.square()).clamp(min=0).sqrt()
+
+
+def ridge_strength(n: int, noise_std: float) -> float:
+    r"""The ridge that noise amounts to, $\lambda = n s^2$ beside a sum of squares; the homework's is $s^2$ beside their mean.
+
+    $$ E\|(X + sN)w - y\|^2 = \|Xw - y\|^2 + s^2 E\|Nw\|^2 = \|Xw - y\|^2 + n s^2 \|w\|^2. $$
+
+    Example:
+        >>> ridge_strength(3, 2.0)
+        12.0
+    """
+    return n * noise_std**2
+
+
+def expected_problem(X: Float[Tensor, "n d"], y: Float[Tensor, " n"], noise_std: float, c: float = 1.0) -> Problem:
+    """The problem without noise whose descent is the mean of descents with it: ridge.
+
+    Example:
+        >>> expected_problem(torch.ones(2, 1), torch.ones(2), 0.5).lam
+        0.5
+    """
+    return least_squares.make_problem(X, y, c, lam=ridge_strength(len(X), noise_std))
+
+
+def next_moments(
+    now: Moments, X: Float[Tensor, "n d"], y: Float[Tensor, " n"], noise_std: float, lr: float, c: float = 1.0
+) -> Moments:
+    r"""The moments one step later, exactly.
+
+    Given w, the gradient $g = \tilde X^\top(\tilde Xw - y)$ has the mean $Bw - h$ and, by Isserlis's theorem, the covariance
+
+    $$ s^2 \|Xw-y\|^2 I + s^2 \|w\|^2 B + s^2 (r w^\top + w r^\top) + n s^4 w w^\top, \qquad r = X^\top(Xw - y). $$
+
+    All of it is quadratic in w, so that its expectation needs no more than the first two moments.
+
+    Args:
+        now: The moments before the step.
+        X: The data.
+        y: The targets.
+        noise_std: Standard deviation s of the noise on every input.
+        lr: The learning rate.
+        c: The loss's scale.
+
+    Returns:
+        The moments after it.
+
+    Reference:
+        L. Isserlis, On a formula for the product-moment coefficient of any order of a normal frequency distribution,
+        Biometrika 12 (1918).
+
+    Example:
+        One weight, from zero: the first step is $\eta \tilde x y$, so its variance is $(\eta y s)^2$.
+
+        >>> start = Moments(torch.zeros(1), torch.zeros(1, 1))
+        >>> next_moments(start, torch.ones(1, 1), 2 * torch.ones(1), noise_std=3.0, lr=0.1).std
+        tensor([0.6000])
+    """
+    s2, n, rate = noise_std**2, len(X), lr * c
+    G, h, eye = X.T @ X, X.T @ y, torch.eye(X.shape[1], dtype=X.dtype, device=X.device)
+    B, (m, M) = G + n * s2 * eye, now
+    rw = G @ M - torch.outer(h, m)  # E[r w'].
+    gw = rw + n * s2 * M  # E[g w'].
+    mean_square = B @ M @ B - torch.outer(B @ m, h) - torch.outer(h, B @ m) + torch.outer(h, h)
+    residual = (G * M).sum() - 2 * h @ m + y @ y  # E|Xw - y|^2.
+    scatter = s2 * (residual * eye + M.trace() * B + rw + rw.T) + n * s2**2 * M
+    second = M - rate * (gw + gw.T) + rate**2 * (mean_square + scatter)
+    return Moments(
+        m - rate * (B @ m - h), (second + second.T) / 2
+    )  # Rounding must not feed its skew part, which grows.
+
+
+def moments(
+    X: Float[Tensor, "n d"], y: Float[Tensor, " n"], noise_std: float, lr: float, steps: int, c: float = 1.0
+) -> Moments:
+    """The moments of the weights after 0 to `steps` steps from zero.
+
+    Args:
+        X: The data.
+        y: The targets.
+        noise_std: Standard deviation of the noise on every input, not negative.
+        lr: The learning rate.
+        steps: How many steps.
+        c: The loss's scale.
+
+    Returns:
+        The moments, with the steps as leading axis.
+
+    Example:
+        >>> moments(torch.ones(1, 1), torch.ones(1), noise_std=1.0, lr=0.25, steps=2).mean
+        tensor([[0.0000],
+                [0.2500],
+                [0.3750]])
+    """
+    d = X.shape[1]
+    path = [Moments(X.new_zeros(d), X.new_zeros(d, d))]
+    for _ in range(steps):
+        path.append(next_moments(path[-1], X, y, noise_std, lr, c))
+    return Moments(*(torch.stack(parts) for parts in zip(*path, strict=True)))
+
+
+def resting_moments(
+    X: Float[Tensor, "n d"], y: Float[Tensor, " n"], noise_std: float, lr: float, c: float = 1.0
+) -> Moments:
+    """The moments in the long run: the fixed point of `next_moments`, an affine map, found by solving for it.
+
+    Args:
+        X: The data, of few features: the map has d + d^2 unknowns.
+        y: The targets.
+        noise_std: Standard deviation of the noise on every input.
+        lr: The learning rate, under `variance_limit`.
+        c: The loss's scale.
+
+    Returns:
+        The moments.
+
+    Raises:
+        ValueError: If the learning rate is so large that the variance grows without bound.
+
+    Example:
+        >>> resting = resting_moments(torch.ones(1, 1), torch.ones(1), noise_std=1.0, lr=0.1)
+        >>> after = moments(torch.ones(1, 1), torch.ones(1), noise_std=1.0, lr=0.1, steps=500)
+        >>> torch.testing.assert_close(resting.std, after.std[-1])
+    """
+    limit = variance_limit(X, noise_std, c)
+    if not lr < limit:
+        raise ValueError(
+            f"resting_moments: need lr < {limit:.4g}, got {lr:g}; from there on the variance grows for ever"
+        )
+    d = X.shape[1]
+
+    def step(flat: Tensor) -> Tensor:
+        after = next_moments(Moments(flat[:d], flat[d:].reshape(d, d)), X, y, noise_std, lr, c)
+        return torch.cat([after.mean, after.second.reshape(-1)])
+
+    zero = X.new_zeros(d + d * d)
+    A = torch.func.jacrev(step)(zero)
+    fixed = torch.linalg.solve(torch.eye(len(zero), dtype=X.dtype, device=X.device) - A, step(zero))
+    return Moments(fixed[:d], fixed[d:].reshape(d, d))
+
+
+def mean_limit(X: Float[Tensor, "n d"], noise_std: float, c: float = 1.0) -> float:
+    r"""The learning rate up to which the mean of the weights converges, $2 / (c (\sigma_1^2 + n s^2))$.
+
+    Example:
+        >>> mean_limit(torch.ones(1, 1), 1.0)
+        1.0
+    """
+    return 2 / (c * (float(torch.linalg.matrix_norm(X, 2)) ** 2 + ridge_strength(len(X), noise_std)))
+
+
+def variance_limit(X: Float[Tensor, "n d"], noise_std: float, c: float = 1.0) -> float:
+    r"""The learning rate up to which the variance of the weights stays bounded: where the second moments' map has radius 1.
+
+    In the eigenbasis of G the map keeps diagonal matrices diagonal, and none grows faster: with $\beta_i = g_i + n s^2$ it is
+
+    $$ D = \mathrm{diag}\big((1-\eta c\beta_i)^2\big)
+       + \eta^2 c^2 \big[\mathrm{diag}(2 s^2 g_i + n s^4) + s^2 (1 g^\top + g 1^\top) + n s^4 1 1^\top\big]. $$
+
+    One point with one weight: $2 (x^2 + s^2) / (x^4 + 6 x^2 s^2 + 3 s^4)$, over c.
+
+    Example:
+        >>> variance_limit(torch.ones(1, 1), 1.0), 2 * 2 / 10
+        (0.4, 0.4)
+    """
+    low, high = 0.0, mean_limit(X, noise_std, c)
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if second_moment_factor(X, noise_std, middle, c) < 1 else (low, middle)
+    return (low + high) / 2
+
+
+def second_moment_factor(X: Float[Tensor, "n d"], noise_std: float, lr: float, c: float = 1.0) -> float:
+    """By how much a step multiplies the second moment of what is far from rest: the radius of `variance_limit`'s D.
+
+    Example:
+        One weight: E[(1 - lr x^2)^2].
+
+        >>> round(second_moment_factor(torch.ones(1, 1), 1.0, lr=0.1), 12), 1 - 2 * 0.1 * 2 + 0.1**2 * 10
+        (0.7, 0.7)
+    """
+    n, s2, rate = len(X), noise_std**2, lr * c
+    g = torch.linalg.svdvals(X).square()
+    g = torch.cat([g, g.new_zeros(X.shape[1] - len(g))])
+    one = torch.ones_like(g)
+    spread = s2 * (torch.outer(one, g) + torch.outer(g, one)) + n * s2**2
+    D = ((1 - rate * (g + n * s2)).square() + rate**2 * (2 * s2 * g + n * s2**2)).diag() + rate**2 * spread
+    return float(torch.linalg.eigvalsh(D)[-1])
+
+
+def typical_factor(x: float, noise_std: float, lr: float, c: float = 1.0) -> float:
+    r"""By how much a step multiplies the error of one weight *typically*: $\exp E \ln|1 - \eta c \tilde x^2|$.
+
+    It is below 1 also where the variance grows: almost every run then stays near, with ever rarer and ever larger excursions.
+    With $1 - \rho^2\tilde x^2 = (1 - \rho\tilde x)(1 + \rho\tilde x)$ and $\rho = \sqrt{\eta c}$ it is a sum of two terms
+    $E \ln|Z + \mu|$, whose derivative in $\mu$ is Dawson's function, $\sqrt2 D(\mu/\sqrt2)$.
+
+    Args:
+        x: The one input.
+        noise_std: Standard deviation of the noise on it, positive.
+        lr: The learning rate.
+        c: The loss's scale.
+
+    Returns:
+        The factor.
+
+    Reference:
+        H. Kesten, Random difference equations and renewal theory for products of random matrices, Acta Math. 131 (1973).
+
+    Example:
+        >>> round(typical_factor(1.0, 1e-9, lr=0.5), 6)
+        0.5
+    """
+    root = math.sqrt(lr * c)
+    ends = ((x - 1 / root) / noise_std, (x + 1 / root) / noise_std)
+    return (root * noise_std) ** 2 * math.exp(sum(map(_log_size, ends)))
+
+
+def typical_limit(x: float, noise_std: float, c: float = 1.0) -> float:
+    """The learning rate up to which one weight itself stays bounded in almost every run: where `typical_factor` is 1.
+
+    Example:
+        >>> limit = typical_limit(1.0, 1.0)
+        >>> round(typical_factor(1.0, 1.0, limit), 9)
+        1.0
+    """
+    square = x * x + noise_std**2
+    return float(brentq(lambda lr: math.log(typical_factor(x, noise_std, lr, c)), 1 / (c * square), 1e3 / (c * square)))
+
+
+def _log_size(mu: float) -> float:
+    """E ln|Z + mu| of a standard normal Z."""
+    mu = abs(mu)
+    if mu > 40:
+        return math.log(mu) - 1 / (2 * mu**2)
+    return quad(lambda u: math.sqrt(2) * dawsn(u / math.sqrt(2)), 0, mu)[0] - (EULER + math.log(2)) / 2
