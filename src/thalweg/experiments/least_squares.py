@@ -78,7 +78,7 @@ def tall(settings: LeastSquares, report: Report) -> Finding:
         _zero("X'(Xw - y)", (X.T @ (X @ w - y)).abs().max(), "the residual is orthogonal to every feature"),
     ]
     why = (
-        "The gradient X'(Xw - y) vanishes where the residual is orthogonal to the features. With X = U S V' that is w = V S+ U'y, "
+        "The gradient X'(Xw - y) vanishes where the residual is orthogonal to the features. With X = U S V' that is V S+ U'y, "
         "one division per mode, and descent from 0 ends there because each of its modes does."
     )
     return _finding(case, answers, rows, why, full)
@@ -244,7 +244,7 @@ def _plane_pictures(is_wide: bool) -> tuple[Picture, ...]:
         return (
             Picture(
                 "From anywhere to the one minimum",
-                "Three points, two weights: the contour lines of the squared error, and descents from several starts. With full "
+                "Three points, two weights: contour lines of the squared error, and descents from several starts. With full "
                 "rank there is one minimum, and every start arrives at it.",
                 lambda: draw.contours(
                     torch.func.vmap(objective(problem)),

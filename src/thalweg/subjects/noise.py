@@ -203,22 +203,31 @@ def variance_limit(X: Float[Tensor, "n d"], noise_std: float, c: float = 1.0) ->
     return (low + high) / 2
 
 
-def second_moment_factor(X: Float[Tensor, "n d"], noise_std: float, lr: float, c: float = 1.0) -> float:
-    """By how much a step multiplies the second moment of what is far from rest: the radius of `variance_limit`'s D.
+def second_moment_map(X: Float[Tensor, "n d"], noise_std: float, lr: float, c: float = 1.0) -> Float[Tensor, "d d"]:
+    """What a step makes of the mean squares of the weights' coordinates in X's modes: `variance_limit`'s D.
 
     Example:
         One weight: E[(1 - lr x^2)^2].
 
-        >>> round(second_moment_factor(torch.ones(1, 1), 1.0, lr=0.1), 12), 1 - 2 * 0.1 * 2 + 0.1**2 * 10
-        (0.7, 0.7)
+        >>> second_moment_map(torch.ones(1, 1), 1.0, lr=0.1), 1 - 2 * 0.1 * 2 + 0.1**2 * 10
+        (tensor([[0.7000]]), 0.7)
     """
     n, s2, rate = len(X), noise_std**2, lr * c
     g = torch.linalg.svdvals(X).square()
     g = torch.cat([g, g.new_zeros(X.shape[1] - len(g))])
     one = torch.ones_like(g)
     spread = s2 * (torch.outer(one, g) + torch.outer(g, one)) + n * s2**2
-    D = ((1 - rate * (g + n * s2)).square() + rate**2 * (2 * s2 * g + n * s2**2)).diag() + rate**2 * spread
-    return float(torch.linalg.eigvalsh(D)[-1])
+    return ((1 - rate * (g + n * s2)).square() + rate**2 * (2 * s2 * g + n * s2**2)).diag() + rate**2 * spread
+
+
+def second_moment_factor(X: Float[Tensor, "n d"], noise_std: float, lr: float, c: float = 1.0) -> float:
+    """By how much a step multiplies the second moment of what is far from rest, in the end: the radius of D.
+
+    Example:
+        >>> round(second_moment_factor(torch.ones(1, 1), 1.0, lr=0.1), 12)
+        0.7
+    """
+    return float(torch.linalg.eigvalsh(second_moment_map(X, noise_std, lr, c))[-1])
 
 
 def typical_factor(x: float, noise_std: float, lr: float, c: float = 1.0) -> float:

@@ -102,7 +102,8 @@ def from_prior(
 ) -> Tikhonov:
     r"""The problem whose answer is the likeliest x, for $x \sim N(0, \Sigma)$ and $b = Ax + N(0, s^2)$.
 
-    Its weight is any $\Gamma$ with $\Gamma^\top\Gamma = \Sigma^{-1}$. With $\Sigma = LL^\top$ that is $\Gamma = L^{-1}$; any other differs by a rotation, which no norm sees.
+    Its weight is any $\Gamma$ with $\Gamma^\top\Gamma = \Sigma^{-1}$. With $\Sigma = LL^\top$ that is $\Gamma = L^{-1}$; any other
+    differs by a rotation, which no norm sees.
 
     Args:
         A: The data.
@@ -179,7 +180,7 @@ def check_unique(problem: Tikhonov) -> Spectrum:
         >>> A, eye, zero = torch.tensor([[1.0, 0.0]]), torch.eye(1), torch.zeros(1, 2)
         >>> check_unique(Tikhonov(A, torch.ones(1), eye, zero, torch.zeros(2)))
         Traceback (most recent call last):
-        ValueError: Tikhonov: need W1 A and W2 to see every direction, got 1 that both miss, such as (0, 1); give W2 weight there
+        ValueError: Tikhonov: need W1 A and W2 to see every direction, got 1 that both miss, such as (0, 1); ...
     """
     C, _ = stacked(problem)
     if len(C) < C.shape[1]:

@@ -1,0 +1,205 @@
+"""Ridge on real data: the diabetes study, and a polynomial through noisy points, with the errors on points held out."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from thalweg.comparison import Comparison, Quantity, at_most, within
+from thalweg.descent import run
+from thalweg.direct import ridge_path
+from thalweg.experiments.linear_settings import Patients, Polynomial
+from thalweg.experiments.linear_setup import real
+from thalweg.experiments.result import Finding, Picture
+from thalweg.filters import degrees_of_freedom, early_stopping_factors, ridge_factors
+from thalweg.linearize import linearize
+from thalweg.modes import linear_path
+from thalweg.progress import Report
+from thalweg.spectrum import Spectrum, decompose
+from thalweg.subjects import least_squares, tables
+from thalweg.subjects import ridge as doors
+
+STRENGTHS = 200
+STEPS = 3000  # Of the descent that is stopped early.
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A ridge path on training points with its errors there and on points held out."""
+
+    X: Float[Tensor, "n d"]
+    y: Float[Tensor, " n"]
+    X_held: Float[Tensor, "m d"]
+    y_held: Float[Tensor, " m"]
+    parts: Spectrum
+    lam: Float[Tensor, " b"]
+    w: Float[Tensor, "b d"]
+    chosen: float
+
+    def error(self, w: Tensor, held: bool) -> Tensor:
+        """The root of the mean squared error of weights, one row each."""
+        X, y = (self.X_held, self.y_held) if held else (self.X, self.y)
+        return (w @ X.T - y).square().mean(-1).sqrt()
+
+
+def diabetes(settings: Patients, report: Report) -> Finding:
+    """442 patients, ten measurements."""
+    table = tables.diabetes(settings.held_out, settings.seed)
+    fit = _fit(table.X, table.y, table.X_held, table.y_held, settings.lam)
+    why = (
+        "A few of the measurements say nearly the same, so that some singular values are small and their modes mostly noise; "
+        "ridge holds those back. The gain on patients held out is small here: 10 features are few for so many points."
+    )
+    return _finding(fit, table.names, why, "disease progression", (), report)
+
+
+def polynomial(settings: Polynomial, report: Report) -> Finding:
+    """A polynomial of a high degree through few noisy points of a sine."""
+    curve = tables.sine(settings.points, noise_std=settings.noise_std, seed=settings.seed)
+    X, X_held = tables.powers(curve.x, settings.degree), tables.powers(curve.x_held, settings.degree)
+    fit = _fit(X, curve.y, X_held, curve.y_held, settings.lam)
+    why = (
+        "Powers of x are nearly dependent: the singular values fall over many decades, and without a ridge the weak ones "
+        "fit the noise with huge weights. A little ridge removes those modes; a lot of it flattens the curve."
+    )
+    grid = torch.linspace(-1, 1, 300, dtype=torch.float64)
+    shown = {f"lam = {float(lam):.1e}": tables.powers(grid, settings.degree) @ ridge_path(X, curve.y, lam.reshape(1))[0]
+             for lam in (fit.lam[0], torch.tensor(fit.chosen, dtype=torch.float64), fit.lam[-1])}  # fmt: skip
+    names = [f"x^{k}" for k in range(1, settings.degree + 1)]
+    return _finding(fit, names, why, "y", (_fits_picture(curve, grid, shown),), report)
+
+
+def _fit(X: Tensor, y: Tensor, X_held: Tensor, y_held: Tensor, lam: float | None) -> Fit:
+    """Strengths from far below the least singular value that stands out from rounding to far over the largest."""
+    parts = decompose(X)
+    low = max(float(parts.sigma[-1]), 1e-7 * float(parts.sigma[0])) ** 2
+    strengths = torch.logspace(
+        math.log10(low) - 1, math.log10(float(parts.sigma[0]) ** 2) + 1, STRENGTHS, dtype=torch.float64
+    )
+    w = ridge_path(X, y, strengths)
+    fit = Fit(X, y, X_held, y_held, parts, strengths, w, lam or 1.0)
+    best = float(strengths[fit.error(w, held=True).argmin()])
+    return Fit(X, y, X_held, y_held, parts, strengths, w, lam or best)
+
+
+def _finding(fit: Fit, names: list[str], why: str, unit: str, pictures: tuple[Picture, ...], report: Report) -> Finding:
+    lam = fit.chosen
+    one = ridge_path(fit.X, fit.y, real(lam))[0]
+    train, test = fit.error(fit.w, held=False), fit.error(fit.w, held=True)
+    lr = 1 / float(fit.parts.sigma[0]) ** 2
+    problem = least_squares.make_problem(fit.X, fit.y)
+    result = run(problem, lr=lr, steps=STEPS, keep=STEPS + 2, choice="eager", report=report)
+    theory = fit.error(linear_path(linearize(problem), lr, result.t), held=True)
+    measured = fit.error(result.w[:, 0], held=True)
+    phi = ridge_factors(fit.parts.sigma, real(lam)[0])
+    start = fit.error(torch.zeros_like(one), held=True)
+    quantities = (
+        *_against_others(fit, lam, one),
+        within("effective degrees of freedom", "", float(degrees_of_freedom(phi)), _trace(fit, lam), 1e-6, "its trace"),
+        at_most("training error at a smaller lam beside a larger, at most", "", 1.0, float((train[:-1] / train[1:]).max()),
+                "a larger penalty leaves less to the fit"),
+        at_most("best held-out error beside that of the smallest lam, at most", "", 1.0, float(test.min() / test[0]),
+                "some ridge is at least as good as hardly any"),
+        at_most("best held-out error beside that without any feature, at most", "", 1.0, float(test.min() / start),
+                "the features say something"),
+        Quantity("held-out error along descent", "of its size", 0.0, float(((theory - measured) / theory).abs().max()), 1e-8,
+                 "the whole path by its modes"),
+        Quantity("best step to stop at", "", int(result.t[theory.argmin()]), int(result.t[measured.argmin()]), 0,
+                 "where the forecast's held-out error is least"),
+    )  # fmt: skip
+    predicted = {"w": dict(zip(names, one.tolist(), strict=True)), "degrees_of_freedom": float(degrees_of_freedom(phi)),
+                 "best_stop": int(result.t[theory.argmin()])}  # fmt: skip
+    found = {"held_out_error": float(fit.error(one, held=True)), "training_error": float(fit.error(one, held=False)),
+             "smallest_lam_held_out_error": float(test[0]), "without_features": float(start),
+             "best_stop": int(result.t[measured.argmin()]), "best_stop_held_out_error": float(measured.min())}  # fmt: skip
+    shown = (
+        *pictures,
+        _paths_picture(fit, names),
+        _errors_picture(fit, train, test, unit),
+        _stopping_picture(fit, result.t, theory, measured, lr, unit),
+    )
+    return Finding(Comparison(quantities), predicted, found, why, shown, {"lam": lam})
+
+
+def _against_others(fit: Fit, lam: float, w: Tensor) -> list[Quantity]:
+    """Held against a door of another kind, and against scikit-learn."""
+    from sklearn.linear_model import Ridge
+
+    theirs = torch.from_numpy(
+        Ridge(alpha=lam, fit_intercept=False, solver="svd").fit(fit.X.numpy(), fit.y.numpy()).coef_
+    )
+    data = doors.fake_data(fit.X, fit.y, lam)
+    size = w.norm()
+    kappa = float((fit.parts.sigma[0] ** 2 + lam) / (fit.parts.sigma[-1] ** 2 + lam)) ** 0.5
+    room = 1e-12 * max(1.0, kappa)
+    return [
+        Quantity(
+            "from scikit-learn's Ridge",
+            "",
+            0.0,
+            float((w - theirs).norm() / size),
+            room,
+            "one estimator; rounding times kappa",
+        ),
+        Quantity("from least squares with fake data", "", 0.0, float((w - data).norm() / size), room, "one estimator"),
+    ]
+
+
+def _trace(fit: Fit, lam: float) -> float:
+    """The trace of the matrix that makes fitted values from targets, by points rather than modes."""
+    K = fit.X @ fit.X.T
+    return float(torch.linalg.solve(K + lam * torch.eye(len(K), dtype=K.dtype), K).trace())
+
+
+def _paths_picture(fit: Fit, names: list[str]) -> Picture:
+    from thalweg.draw import shrinkage as draw
+
+    phi = ridge_factors(fit.parts.sigma, fit.lam)
+    return Picture(
+        "Ridge path and filter factors",
+        "Above, the weight of every feature over the strength; below, what is kept of every mode, from the strongest to the "
+        "weakest, and their sum, the effective degrees of freedom.",
+        lambda: draw.ridge_paths(fit.lam, fit.w, names, phi, degrees_of_freedom(phi), {"lam": fit.chosen}),
+    )
+
+
+def _errors_picture(fit: Fit, train: Tensor, test: Tensor, unit: str) -> Picture:
+    from thalweg.draw import shrinkage as draw
+
+    return Picture(
+        "Errors over the strength",
+        "On the training points the error can only grow with lam; on points held out it is least in between.",
+        lambda: draw.errors_over_strength(
+            fit.lam, train, test, {"lam": fit.chosen}, f"root mean squared error ({unit})", "ridge strength lam"
+        ),
+    )
+
+
+def _stopping_picture(fit: Fit, t: Tensor, theory: Tensor, measured: Tensor, lr: float, unit: str) -> Picture:
+    from thalweg.draw import shrinkage as draw
+
+    freedom = degrees_of_freedom(early_stopping_factors(fit.parts.sigma, lr, t[1:]))
+    caption = (
+        "The error on points held out, over the steps of descent: the forecast and the run lie on one another. Stopping "
+        f"early does what a ridge of about 1 / (lr t) does; after {int(t[-1])} steps {float(freedom[-1]):.3g} degrees of "
+        "freedom are in use."
+    )
+    return Picture(
+        "Stopping early instead",
+        caption,
+        lambda: draw.errors_over_strength(
+            t[1:].double(), theory[1:], measured[1:], {}, f"root mean squared error ({unit})", "steps of descent"
+        ),
+    )
+
+
+def _fits_picture(curve: tables.Curve, grid: Tensor, shown: dict[str, Tensor]) -> Picture:
+    from thalweg.draw import shrinkage as draw
+
+    return Picture(
+        "The fitted curves",
+        "Hardly any ridge follows the noise, the chosen strength the curve, a huge one nothing.",
+        lambda: draw.fits(curve.x, curve.y, grid, shown, curve.x_held, curve.y_held),
+    )

@@ -1,0 +1,146 @@
+"""Homework 1, question 2, and homework 0 of 2023, question 2: Tikhonov's regularization in general."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from thalweg.comparison import Comparison, Quantity
+from thalweg.descent import path, run
+from thalweg.experiments.linear_settings import Tikhonov
+from thalweg.experiments.linear_setup import agreement, chance, normal, numbered, real, refused
+from thalweg.experiments.result import Finding, Picture
+from thalweg.linearize import linearize
+from thalweg.modes import best_lr, linear_path, nearest_minimum, step_factors, steps_to
+from thalweg.progress import Report
+from thalweg.spectrum import decompose
+from thalweg.subjects import ridge as doors
+from thalweg.subjects import tikhonov as subject
+
+ROUNDING = 1e-9
+MOST_STEPS = 20_000
+
+
+def tikhonov(settings: Tikhonov, report: Report) -> Finding:
+    """By hand, stacked, by descent; with a prior, by its covariance; reduced to ridge; and where there is no one answer."""
+    problem = make_problem(settings)
+    w = subject.by_stacking(problem)
+    descent = subject.descent_problem(problem)
+    curvature = decompose(descent.X).sigma.square()
+    lr = best_lr(curvature)
+    steps = int(min(max(2, float(steps_to(step_factors(curvature, real(lr)[0]), 1e-13).max())), MOST_STEPS))
+    result = run(descent, lr=lr, steps=steps, expect=steps, report=report)
+    t, course = path(result)
+    theory = linear_path(linearize(descent), lr, t)
+    answers = {"by hand": subject.by_hand(problem), "stacked": w, "descent": course[-1]}
+    covariance, noise_std = _prior(settings)
+    by_gamma = subject.by_stacking(subject.from_prior(problem.A, problem.b, covariance, noise_std))
+    turned = subject.from_prior(problem.A, problem.b, covariance, noise_std)
+    rotation = torch.linalg.qr(normal(chance(7), settings.features, settings.features)).Q
+    turned = subject.Tikhonov(turned.A, turned.b, turned.W1, rotation @ turned.W2, turned.c)
+    ridge = subject.by_hand(subject.ridge(problem.A, problem.b, settings.lam))
+    A, b, W1, W2, c = problem.A, problem.b, problem.W1, problem.W2, problem.c
+    gradient = A.T @ W1.T @ W1 @ (A @ w - b) + W2.T @ W2 @ (w - c)
+    told = refused(lambda: subject.by_hand(_blind(settings)))
+    quantities = (
+        _apart("by hand, from the stacked least squares", answers["by hand"], w, "one normal equation"),
+        Quantity("end of descent on the stacked data", "", 0.0, float((course[-1] - w).norm() / w.norm()),
+                 max(ROUNDING, 1.1 * float((theory[-1] - w).norm() / w.norm())), "their only minimum, or what steps were left"),
+        Quantity("path of that descent", "of its size", 0.0, float((course - theory).abs().max() / course.abs().max()), 1e-9,
+                 "w* + V rho^t V'(w_0 - w*) with the stacked matrix's modes"),
+        Quantity("gradient at the answer", "", 0.0, float(gradient.abs().max() / b.norm()), ROUNDING, "it vanishes"),
+        _apart("prior by Gamma = L^-1, from the conditional mean", by_gamma,
+               subject.posterior_mean(problem.A, problem.b, covariance, noise_std), "Gamma'Gamma = Sigma^-1"),
+        _apart("prior with Gamma turned", subject.by_hand(turned), by_gamma, "a rotation of Gamma changes no norm"),
+        _apart("W1 = I, W2 = sqrt(lam) I, c = 0, from ridge", ridge, doors.optimum(problem.A, problem.b, settings.lam), "they are"),
+        Quantity("both blind to a direction", "", "refused", "refused" if told else "answered", 0, told or "no error"),
+    )  # fmt: skip
+    why = (
+        "Both terms are squares of something linear in x, so stacked they are one least squares; its normal equation is the "
+        "one found by hand. The answer is unique just if no direction is missed by both W1 A and W2. A normal prior is W2 "
+        "with W2'W2 = Sigma^-1, and a prior equally wide in all directions is ridge."
+    )
+    predicted = {"x": w, "steps": steps, "singular_values": decompose(descent.X).sigma}
+    found = {"x": course[-1], "refusal": told}
+    shown = (_tug_picture(), _doors_picture(answers), _errors_picture(result.t, course, theory, descent))
+    return Finding(Comparison(quantities), predicted, found, why, shown, {})
+
+
+def make_problem(settings: Tikhonov) -> subject.Tikhonov:
+    """Random data with weights that mix everything: W1 and W2 are full matrices, W2 blind to some parameters if asked."""
+    generator = chance(settings.seed)
+    n, d = settings.points, settings.features
+    seen = d if settings.seen is None else settings.seen
+    A, b, c = normal(generator, n, d), normal(generator, n), normal(generator, d)
+    W1 = torch.eye(n, dtype=A.dtype) + 0.3 * normal(generator, n, n)
+    W2 = normal(generator, seen, d)
+    return subject.Tikhonov(A, b, W1, W2, c)
+
+
+def _prior(settings: Tikhonov) -> tuple[Float[Tensor, "d d"], float]:
+    """A covariance with correlations, and the noise of the observations."""
+    root = normal(chance(settings.seed + 1), settings.features, settings.features)
+    return root @ root.T + 0.1 * torch.eye(settings.features, dtype=root.dtype), 0.5
+
+
+def _blind(settings: Tikhonov) -> subject.Tikhonov:
+    """A problem in which the last parameter changes neither term."""
+    problem = make_problem(settings)
+    A, W2 = problem.A.clone(), problem.W2.clone()
+    A[:, -1] = 0
+    W2[:, -1] = 0
+    return subject.Tikhonov(A, problem.b, problem.W1, W2, problem.c)
+
+
+def _apart(name: str, w: Tensor, reference: Tensor, reason: str) -> Quantity:
+    return Quantity(name, "", 0.0, float((w - reference).norm() / reference.norm()), ROUNDING, reason)
+
+
+def _tug_picture() -> Picture:
+    """Two parameters, so that both terms can be seen."""
+    from thalweg.draw import shrinkage as draw
+
+    A, b = real(1.0, 0.6, 0.2, 0.9, -0.4, 0.8).reshape(3, 2), real(2.0, 1.2, 0.1)
+    W2, c = real(1.0, 0.0, 0.8, 0.7).reshape(2, 2), real(-1.0, 1.5)
+    eye = torch.eye(3, dtype=A.dtype)
+    path = torch.stack([
+        subject.by_hand(subject.Tikhonov(A, b, eye, float(s) * W2, c))
+        for s in torch.logspace(-2, 1.5, 80, dtype=A.dtype)
+    ])
+    free = torch.linalg.lstsq(A, b.unsqueeze(1)).solution.squeeze(1)
+    marks = {"data alone": (float(free[0]), float(free[1])), "prior's centre c": (float(c[0]), float(c[1]))}
+    return Picture(
+        "Between the data and the prior",
+        "Contour lines of the data's term and of the prior's, and the answer as W2 is given more weight: it leads from the "
+        "weights of least error to c, along the points where the two families of ellipses touch.",
+        lambda: draw.tug(
+            lambda x: (x @ A.T - b).square().sum(1),
+            lambda x: ((x - c) @ W2.T).square().sum(1),
+            path,
+            marks,
+            ("x[0]", "x[1]"),
+        ),
+    )
+
+
+def _doors_picture(answers: dict[str, Tensor]) -> Picture:
+    from thalweg.draw import shrinkage as draw
+
+    return Picture(
+        "Three ways, one answer",
+        "How far the answers are apart, beside their size, in powers of ten.",
+        lambda: draw.agreement(list(answers), agreement(answers)),
+    )
+
+
+def _errors_picture(t: Tensor, course: Tensor, theory: Tensor, descent: object) -> Picture:
+    from thalweg.draw import modes as draw
+
+    parts = decompose(descent.X)  # ty: ignore[unresolved-attribute]
+    goal = nearest_minimum(linearize(descent))  # ty: ignore[invalid-argument-type]
+    return Picture(
+        "Descent on the stacked data, mode by mode",
+        "The distance of every mode of the stacked matrix from the answer, forecast wide and dashed, run thin.",
+        lambda: draw.mode_errors(
+            t, (course - goal) @ parts.Vh.T, t, (theory - goal) @ parts.Vh.T, numbered(parts.sigma)
+        ),
+    )
