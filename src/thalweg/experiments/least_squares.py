@@ -1,5 +1,6 @@
 """Homework 0 of fall 2025, question 3: least squares and smallest solutions by the SVD, and where descent ends."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -186,8 +187,8 @@ def _zero(name: str, measured: Tensor, reason: str) -> Quantity:
     return Quantity(name, "", 0.0, float(measured), ROUNDING, reason)
 
 
-def _no_inverse(kind: str, make: object) -> Quantity:
-    told = refused(make)  # ty: ignore[invalid-argument-type]
+def _no_inverse(kind: str, make: Callable[[], object]) -> Quantity:
+    told = refused(make)
     return Quantity(
         kind, "", "none", "none" if told else "found one", 0, "without full rank there is none; the SVD has V S+ U'"
     )

@@ -89,9 +89,9 @@ class IllConditioned:
 
     size: int = setting(20, whole(2, 500), "how many points, and unknowns")
     alpha: float = setting(1.0, positive, "the largest singular value")
-    error: float = setting(1e10, from_to(10, 1e11), "how far off the inverse's answer is to be")
+    error: float = setting(1e10, from_to(10.0, 1e11), "how far off the inverse's answer is to be")
     noise_std: float = setting(0.02, positive, "standard deviation of the noise on the targets")
-    share: float = setting(0.5, from_to(1e-6, 1), "the learning rate as a share of the largest stable one, 2 / alpha^2")
+    share: float = setting(0.5, from_to(1e-6, 1.0), "the learning rate as a share of the largest stable one, 2 / alpha^2")
     steps: int = setting(1000, whole(2, MOST_STEPS), "how many steps")
     seed: int = _seed()
 
@@ -103,7 +103,7 @@ class LeastSquares:
     points: int = setting(12, whole(1, MOST_POINTS), "how many points (rows)")
     features: int = setting(4, whole(1, 200), "how many features (columns)")
     rank: int | None = setting(None, whole(1, 200), "how many singular values are not zero; if not given, all")
-    kappa: float = setting(5.0, from_to(1, 30), "the largest over the smallest singular value")
+    kappa: float = setting(5.0, from_to(1.0, 30.0), "the largest over the smallest singular value")
     seed: int = _seed()
 
 
@@ -123,7 +123,7 @@ class Ridge:
 
     points: int = setting(12, whole(2, MOST_POINTS), "how many points")
     features: int = setting(5, whole(2, 200), "how many features")
-    kappa: float = setting(10.0, from_to(1, 1000), "the largest over the smallest singular value, which is 1")
+    kappa: float = setting(10.0, from_to(1.0, 1000.0), "the largest over the smallest singular value, which is 1")
     lam: float = setting(2.0, positive, "the ridge's strength, beside a sum of squares")
     seed: int = _seed()
 

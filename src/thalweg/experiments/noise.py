@@ -1,6 +1,7 @@
 """Homework 1, question 4: instance noise is ridge, on average; and which learning rates hold more than the average."""
 
 import math
+from collections.abc import Callable
 
 import torch
 from jaxtyping import Float
@@ -198,10 +199,10 @@ def _one_step(settings: Noise, c: float, limits: dict[str, float]) -> list[Quant
     pull = _pulls(settings, c)
     parts = pull.chunk(BLOCKS)
 
-    def worked_out(name: str, title: str, rule: object) -> Quantity:
-        each = torch.stack([rule(part) for part in parts])  # ty: ignore[call-non-callable]
+    def worked_out(name: str, title: str, rule: Callable[[Tensor], Tensor]) -> Quantity:
+        each = torch.stack([rule(part) for part in parts])
         error = float(each.std()) / math.sqrt(len(parts))
-        found = float(rule(pull))  # ty: ignore[call-non-callable]
+        found = float(rule(pull))
         return Quantity(title, "", limits[name], found, STANDARD_ERRORS * error + 1e-3 * found, CHANCE)
 
     return [

@@ -114,7 +114,7 @@ def limits(settings: Ridge, report: Report) -> Finding:
     crossing = _one_grows()
     quantities = (
         *rows,
-        Quantity("lam w for large lam, from X'y", "", 0.0, _apart(last, doors.at_infinity(case.X, case.y)), 2e-6, "w = X'y / lam"),
+        Quantity("lam w, large lam, from X'y", "", 0.0, _apart(last, doors.at_infinity(case.X, case.y)), 2e-6, "w = X'y / lam"),
         at_most("|w| at a larger lam beside |w| at a smaller one, at most", "", 1.0, float((norm[1:] / norm[:-1]).max()),
                 "every phi falls with lam, so the norm does"),
         *_residuals(case, lam, w),
@@ -216,7 +216,7 @@ def _descend(case: Case, lam: float, report: Report) -> Run:
     lr = best_lr(curvature)
     needed = float(steps_to(step_factors(curvature, real(lr)[0]), 1e-12).max())
     steps = int(min(max(needed, 2), MOST_STEPS))
-    return run(problem, lr=lr, steps=steps, expect=steps, report=report)
+    return run(problem, lr=lr, steps=steps, report=report)
 
 
 def _trace(case: Case, lam: float) -> float:

@@ -11,6 +11,7 @@ from thalweg.experiments.linear_setup import agreement, chance, normal, numbered
 from thalweg.experiments.result import Finding, Picture
 from thalweg.linearize import linearize
 from thalweg.modes import best_lr, linear_path, nearest_minimum, step_factors, steps_to
+from thalweg.problem import Problem
 from thalweg.progress import Report
 from thalweg.spectrum import decompose
 from thalweg.subjects import ridge as doors
@@ -28,7 +29,7 @@ def tikhonov(settings: Tikhonov, report: Report) -> Finding:
     curvature = decompose(descent.X).sigma.square()
     lr = best_lr(curvature)
     steps = int(min(max(2, float(steps_to(step_factors(curvature, real(lr)[0]), 1e-13).max())), MOST_STEPS))
-    result = run(descent, lr=lr, steps=steps, expect=steps, report=report)
+    result = run(descent, lr=lr, steps=steps, report=report)
     t, course = path(result)
     theory = linear_path(linearize(descent), lr, t)
     answers = {"by hand": subject.by_hand(problem), "stacked": w, "descent": course[-1]}
@@ -51,7 +52,7 @@ def tikhonov(settings: Tikhonov, report: Report) -> Finding:
         _apart("prior by Gamma = L^-1, from the conditional mean", by_gamma,
                subject.posterior_mean(problem.A, problem.b, covariance, noise_std), "Gamma'Gamma = Sigma^-1"),
         _apart("prior with Gamma turned", subject.by_hand(turned), by_gamma, "a rotation of Gamma changes no norm"),
-        _apart("W1 = I, W2 = sqrt(lam) I, c = 0, from ridge", ridge, doors.optimum(problem.A, problem.b, settings.lam), "they are"),
+        _apart("W1 = I, W2 = sqrt(lam) I, c = 0", ridge, doors.optimum(problem.A, problem.b, settings.lam), "they are"),
         Quantity("both blind to a direction", "", "refused", "refused" if told else "answered", 0, told or "no error"),
     )  # fmt: skip
     why = (
@@ -132,11 +133,11 @@ def _doors_picture(answers: dict[str, Tensor]) -> Picture:
     )
 
 
-def _errors_picture(t: Tensor, course: Tensor, theory: Tensor, descent: object) -> Picture:
+def _errors_picture(t: Tensor, course: Tensor, theory: Tensor, descent: Problem) -> Picture:
     from thalweg.draw import modes as draw
 
-    parts = decompose(descent.X)  # ty: ignore[unresolved-attribute]
-    goal = nearest_minimum(linearize(descent))  # ty: ignore[invalid-argument-type]
+    parts = decompose(descent.X)
+    goal = nearest_minimum(linearize(descent))
     return Picture(
         "Descent on the stacked data, mode by mode",
         "The distance of every mode of the stacked matrix from the answer, forecast wide and dashed, run thin.",

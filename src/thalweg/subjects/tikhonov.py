@@ -102,7 +102,7 @@ def from_prior(
 ) -> Tikhonov:
     r"""The problem whose answer is the likeliest x, for $x \sim N(0, \Sigma)$ and $b = Ax + N(0, s^2)$.
 
-    Its weight is any $\Gamma$ with $\Gamma^\top\Gamma = \Sigma^{-1}$. With $\Sigma = LL^\top$ that is $\Gamma = L^{-1}$; any other
+    Its weight is any $\Gamma$ with $\Gamma^\top\Gamma = \Sigma^{-1}$. With $\Sigma = LL^\top$ it is $\Gamma = L^{-1}$; another
     differs by a rotation, which no norm sees.
 
     Args:
