@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Real
 from torch import Tensor
 
 from thalweg.linearize import Linearization, gauss_newton, hessian, linearize
@@ -104,7 +104,7 @@ def steps_to(rho: Float[Tensor, "*batch"], factor: float) -> Float[Tensor, "*bat
     return torch.where(rho.abs() < 1, whole, math.inf)
 
 
-def learned(decay: Float[Tensor, " r"], t: Int[Tensor, "*batch"]) -> Float[Tensor, "*batch r"]:
+def learned(decay: Float[Tensor, " r"], t: Real[Tensor, "*batch"]) -> Float[Tensor, "*batch r"]:
     r"""The share $1 - \rho^t$ of its way that a mode has gone after t steps, with $\rho = 1 - x$.
 
     It keeps all digits where x is tiny, where $1 - x$ would round to 1.

@@ -191,8 +191,9 @@ def _pictures(
     from thalweg.draw import modes as draw
 
     inversion = _inverse_error(case)
-    moments = torch.logspace(0, 15, 400, dtype=torch.float64).round().long().unique()
-    far = case.truth.norm() + moments.double() * case.lr * settings.alpha * case.problem.y.norm()
+    needed = 3 / (case.lr * float(case.parts.sigma[-1]) ** 2)
+    moments = torch.logspace(0, math.ceil(math.log10(needed)), 400, dtype=torch.float64).round().unique()
+    far = case.truth.norm() + moments * case.lr * settings.alpha * case.problem.y.norm()
     course = linear_course(linearize(case.problem), case.lr)
     shown = [i for i in (0, 1, len(case.parts.sigma) // 2, len(case.parts.sigma) - 1) if i < len(case.parts.sigma)]
     names = [f"sigma = {float(case.parts.sigma[i]):.3g}" for i in shown]
@@ -207,8 +208,9 @@ def _pictures(
         ),
         Picture(
             "For ever and a day",
-            "The forecast of the same error for a thousand million million steps: it falls, rises with each weak mode that is "
-            "learned, and takes an age to approach the inverse's error. Stopping early is all the regularization it needs.",
+            "The forecast of the same error until even the weakest mode is learned: it falls, rises with each weak mode, "
+            "and only in the end, after more steps than anybody can take, jumps to the inverse's error. Stopping early is "
+            "all the regularization that descent needs.",
             lambda: draw.growth(
                 moments,
                 (course(moments) - case.truth).norm(dim=1),

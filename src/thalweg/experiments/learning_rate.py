@@ -9,7 +9,7 @@ from torch import Tensor
 
 from thalweg.comparison import Comparison, Quantity, within
 from thalweg.descent import Run, path, run
-from thalweg.experiments.linear_settings import Modes, Rates
+from thalweg.experiments.linear_settings import Modes, Pair, Scalar
 from thalweg.experiments.linear_setup import (
     chance,
     measured_best,
@@ -62,11 +62,9 @@ class Study:
         return linear_path(linearize(self.problem), self.rates[name], t)
 
 
-def scalar(settings: Rates, report: Report) -> Finding:
+def scalar(settings: Scalar, report: Report) -> Finding:
     """Parts (a) and (b): one unknown."""
-    if len(settings.sigma) != 1:
-        raise ValueError(f"settings: need one sigma, got {len(settings.sigma)}; learning-rate/two takes two")
-    study = _study(_diagonal(settings, settings.sigma), settings, 0.25, report)
+    study = _study(_diagonal((settings.sigma,), (settings.y,), settings.loss), settings, 0.25, report)
     more = [*_by_value(study, "chosen"), *_by_value(study, "nearly too large")]
     why = (
         "A step multiplies the error by rho = 1 - lr c sigma^2, so it shrinks while |rho| < 1. Where rho < 0 the weight "
@@ -75,15 +73,10 @@ def scalar(settings: Rates, report: Report) -> Finding:
     return _finding(study, settings.loss, why, more, (_values_picture(study),))
 
 
-def two(settings: Rates, report: Report) -> Finding:
+def two(settings: Pair, report: Report) -> Finding:
     """Parts (c) to (f): two unknowns that do not mix, then more in between."""
-    if len(settings.sigma) != 2:
-        raise ValueError(f"settings: need two sigmas, got {len(settings.sigma)}; learning-rate/scalar takes one")
-    low, high = sorted(settings.sigma)
-    if not all(low <= sigma <= high for sigma in settings.between):
-        raise ValueError(f"settings: need between from {low:g} to {high:g}, got {settings.between}")
-    study = _study(_diagonal(settings, settings.sigma), settings, 0.25, report)
-    crowd = _diagonal(settings, (*settings.sigma, *settings.between))
+    study = _study(_diagonal(settings.sigma, settings.y, settings.loss), settings, 0.25, report)
+    crowd = _diagonal((*settings.sigma, *settings.between), settings.y, settings.loss)
     parts = decompose(crowd.X)
     minimum, limit = nearest_minimum(linearize(crowd)), study.rates["limit"]
     more = [
@@ -155,14 +148,13 @@ def svd(settings: Modes, report: Report) -> Finding:
     return _finding(study, settings.loss, why, more, ())
 
 
-def _diagonal(settings: Rates, sigma: tuple[float, ...]) -> Problem:
+def _diagonal(sigma: tuple[float, ...], y: tuple[float, ...], word: str) -> Problem:
     """Unknowns that do not mix, each with its own singular value; targets as given, the last one for all that follow."""
-    y = [*settings.y, *[settings.y[-1]] * (len(sigma) - len(settings.y))]
-    X = torch.tensor(sigma, dtype=torch.float64).diag()
-    return least_squares.make_problem(X, torch.tensor(y, dtype=torch.float64), scale(settings.loss, len(sigma)))
+    targets = real(*y, *[y[-1]] * (len(sigma) - len(y)))
+    return least_squares.make_problem(real(*sigma).diag(), targets, scale(word, len(sigma)))
 
 
-def _study(problem: Problem, settings: Rates | Modes, share: float | None, report: Report) -> Study:
+def _study(problem: Problem, settings: Scalar | Pair | Modes, share: float | None, report: Report) -> Study:
     """Take a problem apart and run it: with the chosen rate, else a share of the limit or the best one, and with others."""
     parts = decompose(problem.X)
     kept = parts.rank
@@ -198,9 +190,16 @@ def _finding(study: Study, word: str, why: str, more: list[Quantity], pictures: 
             1e-6,
             "kappa alone",
         ),
-        Quantity("mode that limits", "", names[0], names[_growing(study)], 0, "the one that grows just over the limit"),
         Quantity(
-            "slowest mode", "", _slowest_words(rho[0], names), _slowest(study, rho[0], names), 0, "the largest |rho|"
+            "sigma that limits",
+            "",
+            names[0][8:],
+            names[_growing(study)][8:],
+            0,
+            "the one that grows just over the limit",
+        ),
+        Quantity(
+            "slowest sigma", "", _slowest_words(rho[0], names), _slowest(study, rho[0], names), 0, "the largest |rho|"
         ),
         Quantity(
             f"steps until the error is {study.factor:g} of its start", "", count, counted, 0, "ln factor / ln |rho|"
@@ -270,7 +269,8 @@ def _slowest_words(rho: Tensor, names: list[str]) -> str:
     """The mode with the largest |rho|; both ends, where they are equally slow."""
     size = rho.abs()
     worst = (size > size.max() - 1e-6).nonzero().squeeze(1).tolist()
-    return " and ".join(names[i] for i in worst[:2])
+    ends = [worst[0], worst[-1]] if len(worst) > 1 else worst
+    return ", ".join(names[i].removeprefix("sigma = ") for i in ends)
 
 
 def _slowest(study: Study, rho: Tensor, names: list[str]) -> str:
@@ -337,8 +337,8 @@ def _errors_picture(study: Study) -> Picture:
     theory = study.errors(study.predicted("chosen", t))
     return Picture(
         "Mode by mode",
-        "The error of every mode over the steps: the forecast wide and dashed, the run thin upon it. Each mode is a straight "
-        "line on this scale, as steep as its rho says.",
+        "The error of every mode over the steps: the forecast wide and dashed, the run thin upon it. Each mode shrinks by its "
+        "own rho a step, whatever the others do.",
         lambda: draw.mode_errors(t, study.errors(w), t, theory, numbered(study.parts.sigma)),
     )
 
@@ -370,7 +370,7 @@ def _contours_picture(study: Study) -> Picture:
     }
     paths["nearly too large"] = path(study.result, study.row("nearly too large"))[1]
     value = torch.func.vmap(objective(study.problem))
-    marks = {"start": (0.0, 0.0), "w*": (float(study.minimum[0]), float(study.minimum[1]))}
+    marks = {"w*": (float(study.minimum[0]), float(study.minimum[1]))}
     return Picture(
         "Paths on the loss's contour lines",
         "The same descents in the plane of both weights. Small rates crawl along the valley, large ones jump across it.",

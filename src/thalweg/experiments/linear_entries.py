@@ -13,9 +13,8 @@ LINEAR = (
         "Solve sigma w = y by descent from 0: which learning rates are stable, and how many steps until w is right?",
         f"{HOMEWORK_1} 1 (a), (b)",
         "learning_rate:scalar",
-        kinds.Rates,
+        kinds.Scalar,
         "Stable for 0 < lr < 1 / sigma^2 with the sum of squares; the error shrinks by |1 - 2 lr sigma^2| a step.",
-        check=kinds.check_rates,
     ),
     Entry(
         "learning-rate/two",
@@ -23,10 +22,9 @@ LINEAR = (
         "Two scalar problems, one learning rate: which sigma limits it, which converges slower, and which rate is best?",
         f"{HOMEWORK_1} 1 (c) to (f)",
         "learning_rate:two",
-        kinds.Rates,
+        kinds.Pair,
         "The larger sigma limits; the best rate is 1 / (sigma_l^2 + sigma_s^2); modes in between change neither.",
-        {"sigma": (3.0, 0.5)},
-        kinds.check_rates,
+        check=kinds.check_pair,
     ),
     Entry(
         "learning-rate/svd",

@@ -1,7 +1,7 @@
 """What can be set of the experiments on linear problems, one kind for each group of questions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from thalweg.experiments.settings import MOST_SEED, from_to, number, one_of, positive, setting, several, whole
@@ -28,31 +28,63 @@ def _non_negative(key: str, value: Any) -> float:  # noqa: ANN401
     return read
 
 
-@dataclass(frozen=True)
-class Rates:
-    """Learning rates of problems in one or two unknowns that do not mix."""
+def _other_than_zero(key: str, value: Any) -> float:  # noqa: ANN401
+    read = number(key, value)
+    if read == 0:
+        raise ValueError(f"settings: need {key} other than 0, got 0; descent from 0 would have nothing to do")
+    return read
 
-    sigma: tuple[float, ...] = setting((2.0,), several(positive, 2, "one sigma, or two"), "the singular values")
-    y: tuple[float, ...] = setting((1.0,), several(number, 2, "one target, or two"), "the targets, one for all or each")
+
+def _lr(otherwise: str) -> Any:  # noqa: ANN401
+    return setting(None, positive, f"the learning rate; if it is not given, {otherwise}")
+
+
+def _factor() -> Any:  # noqa: ANN401
+    return setting(0.01, from_to(1e-9, 0.99), "the share of the error that may be left")
+
+
+def _steps() -> Any:  # noqa: ANN401
+    return setting(None, whole(1, MOST_STEPS), "how many steps; if not given, enough to reach the factor")
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """Learning rates of one unknown."""
+
+    sigma: float = setting(2.0, positive, "what the unknown is multiplied by")
+    y: float = setting(1.0, _other_than_zero, "the target")
+    loss: str = _loss()
+    lr: float | None = _lr("a quarter of the largest stable one")
+    factor: float = _factor()
+    steps: int | None = _steps()
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Learning rates of two unknowns that do not mix."""
+
+    sigma: tuple[float, ...] = setting((3.0, 1.0), several(positive, 2, "two sigmas"), "the two singular values")
+    y: tuple[float, ...] = setting(
+        (1.0, 1.0), several(_other_than_zero, 2, "one or two targets"), "the targets, one for both or each"
+    )
     between: tuple[float, ...] = setting(
-        (2.0, 1.0), several(positive, MOST_MODES, f"1 to {MOST_MODES} singular values"), "modes put in between, in /two"
+        (2.0, 1.5), several(positive, MOST_MODES, f"1 to {MOST_MODES} singular values"), "modes put in between"
     )
     loss: str = _loss()
-    lr: float | None = setting(
-        None, positive, "the learning rate; if it is not given, a quarter of the largest stable one"
-    )
-    factor: float = setting(0.01, from_to(1e-9, 0.99), "the share of the error that may be left")
-    steps: int | None = setting(None, whole(1, MOST_STEPS), "how many steps; if not given, enough to reach the factor")
+    lr: float | None = _lr("a quarter of the largest stable one")
+    factor: float = _factor()
+    steps: int | None = _steps()
 
 
-def check_rates(settings: Rates, given: Mapping[str, Any]) -> Rates:
-    """As many targets as unknowns, and none of them 0: a mode without error tells nothing."""
-    if len(settings.y) > len(settings.sigma):
-        raise ValueError(
-            f"settings: need at most one y for each sigma, got {len(settings.y)} for {len(settings.sigma)}"
-        )
-    if 0 in settings.y:
-        raise ValueError("settings: need y other than 0, got 0; descent from 0 would have nothing to do")
+def check_pair(settings: Pair, given: Mapping[str, Any]) -> Pair:
+    """Two different singular values, and the others between them."""
+    if len(settings.sigma) != 2 or settings.sigma[0] == settings.sigma[1]:
+        raise ValueError(f"settings: need two different sigmas, got {settings.sigma}; learning-rate/scalar takes one")
+    low, high = sorted(settings.sigma)
+    if "between" not in given:
+        return replace(settings, between=(low + 0.5 * (high - low), low + 0.25 * (high - low)))
+    if not all(low <= sigma <= high for sigma in settings.between):
+        raise ValueError(f"settings: need between from {low:g} to {high:g}, got {settings.between}")
     return settings
 
 
@@ -68,9 +100,9 @@ class Modes:
     )
     points: int = setting(30, whole(1, MOST_POINTS), "how many points random data have")
     loss: str = _loss()
-    lr: float | None = setting(None, positive, "the learning rate; if it is not given, the best one")
-    factor: float = setting(0.01, from_to(1e-9, 0.99), "the share of the error that may be left")
-    steps: int | None = setting(None, whole(1, MOST_STEPS), "how many steps; if not given, enough to reach the factor")
+    lr: float | None = _lr("the best one")
+    factor: float = _factor()
+    steps: int | None = _steps()
     seed: int = _seed()
 
 
@@ -91,7 +123,9 @@ class IllConditioned:
     alpha: float = setting(1.0, positive, "the largest singular value")
     error: float = setting(1e10, from_to(10.0, 1e11), "how far off the inverse's answer is to be")
     noise_std: float = setting(0.02, positive, "standard deviation of the noise on the targets")
-    share: float = setting(0.5, from_to(1e-6, 1.0), "the learning rate as a share of the largest stable one, 2 / alpha^2")
+    share: float = setting(
+        0.5, from_to(1e-6, 1.0), "the learning rate as a share of the largest stable one, 2 / alpha^2"
+    )
     steps: int = setting(1000, whole(2, MOST_STEPS), "how many steps")
     seed: int = _seed()
 
@@ -132,7 +166,7 @@ class Ridge:
 class Patients:
     """Ridge regression on the diabetes data."""
 
-    held_out: float = setting(0.3, from_to(0.05, 0.95), "the share of patients held out")
+    held_out: float = setting(0.8, from_to(0.05, 0.95), "the share of patients held out")
     lam: float | None = setting(
         None, positive, "a strength to look at; if it is not given, the best for the held-out ones"
     )
@@ -178,9 +212,7 @@ class Noise:
     y: float = setting(1.0, number, "the target")
     noise_std: float = setting(0.5, positive, "standard deviation of the noise on the input")
     loss: str = _loss("half-sum")
-    lr: float | None = setting(
-        None, positive, "the learning rate; if not given, a quarter of the limit for the variance"
-    )
+    lr: float | None = _lr("a quarter of the limit for the variance")
     steps: int = setting(200, whole(2, 5000), "how many steps")
     runs: int = setting(10_000, whole(100, 100_000), "how many noisy runs")
     seed: int = _seed()
@@ -201,9 +233,7 @@ class NoisyData:
     features: int = setting(4, whole(1, 12), "how many features")
     noise_std: float = setting(0.5, positive, "standard deviation of the noise on every input")
     loss: str = _loss("half-mean")
-    lr: float | None = setting(
-        None, positive, "the learning rate; if not given, a quarter of the limit for the variance"
-    )
+    lr: float | None = _lr("a quarter of the limit for the variance")
     steps: int = setting(200, whole(2, 2000), "how many steps")
     runs: int = setting(2000, whole(100, 20_000), "how many noisy runs")
     seed: int = _seed()

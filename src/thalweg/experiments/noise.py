@@ -329,7 +329,8 @@ def _runs_picture(settings: Noise, c: float, limits: dict[str, float]) -> Pictur
             seed=settings.seed + 6, keep=steps + 2,
         )  # fmt: skip
         mean = subject.moments(X, y, settings.noise_std, lr, steps, c).mean[:, 0]
-        return draw.several_runs(result.t, result.w[:, :, 0] - optimum, mean - optimum, {}, "|w - ridge's w|", True)
+        left = torch.where((mean - optimum).abs() > 1e-3, mean - optimum, math.nan)  # What would only stretch the axis.
+        return draw.several_runs(result.t, result.w[:, :, 0] - optimum, left, {}, "|w - ridge's w|", True)
 
     return Picture(
         "Between the limits",

@@ -172,11 +172,11 @@ def filters(settings: Ridge, report: Report) -> Finding:
             _step_of_freedom(sigma, lr, t) / freedom,
             "the step was chosen for it; it comes in whole steps",
         ),
-        within("lr t lam", "", 1.0, lr * t * lam, 1.0, "a rule of thumb: t steps are like lam = 1 / (lr t)"),
     )
     why = (
         f"Both let strong modes through and hold weak ones back; with as many degrees of freedom their factors differ at most "
-        f"{float(bound):.3g} times. Stopping is the sharper filter. Truncation keeps or drops a mode whole."
+        f"{float(bound):.3g} times. Stopping is the sharper filter: 1 / (lr t) is only roughly a lam, here {1 / (lr * t):.3g}. "
+        "Truncation keeps or drops a mode whole."
     )
     predicted = {"phi_ridge": phi, "phi_stopped": stopped, "degrees_of_freedom": freedom, "steps": t}
     found = {
