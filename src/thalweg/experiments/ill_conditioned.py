@@ -20,6 +20,7 @@ from thalweg.spectrum import Spectrum
 from thalweg.subjects import least_squares
 
 OVER = 1.02  # A learning rate over the condition, beside the largest stable one.
+LEAST = 1e-13  # Beside the largest; the inverse then is off by a few per cent from rounding alone.
 FINE = 0.01  # One so small that the tight case stays near its bound.
 
 
@@ -51,7 +52,7 @@ def ill_conditioned(settings: IllConditioned, report: Report) -> Finding:
             "",
             _inverse_error(case),
             float((inverse - case.truth).norm()),
-            1e-2,
+            1e-6 + 100 * torch.finfo(inverse.dtype).eps * settings.alpha / float(case.parts.sigma[-1]),
             "the noise over sigma, mode by mode; rounding itself is amplified by kappa",
         ),
         at_most(
@@ -93,6 +94,11 @@ def make_case(settings: IllConditioned) -> Case:
     truth, noise = normal(generator, n), settings.noise_std * normal(generator, n)
     truth = truth / truth.norm()
     smallest = min(abs(float(U[:, -1] @ noise)) / settings.error, settings.alpha / 100)
+    if smallest < LEAST * settings.alpha:
+        raise ValueError(
+            f"settings: need a smallest singular value over {LEAST:g} alpha, where rounding is not all there is, got "
+            f"{smallest / settings.alpha:.2g} alpha; ask for a smaller error, or more noise_std beside alpha"
+        )
     sigma = settings.alpha * torch.logspace(0, -2, n, dtype=torch.float64)
     sigma[-1] = smallest
     F = (U * sigma) @ V.T
@@ -123,7 +129,8 @@ def _error_at(case: Case, t: Tensor) -> Tensor:
 def _early_stop(case: Case, t: Tensor, error: Tensor) -> tuple[float, float, float]:
     """The smallest error on the way, its step, and the step at which the run had its smallest."""
     theory = _error_at(case, t)
-    return float(theory.min()), float(t[theory.argmin()]), float(t[error.argmin()])
+    when, found = (float(t[(values <= values.min() * (1 + 1e-9)).nonzero()[0, 0]]) for values in (theory, error))
+    return float(theory.min()), when, found
 
 
 def _tight(settings: IllConditioned, case: Case, limit: float) -> list[Quantity]:

@@ -76,7 +76,7 @@ def scalar(settings: Scalar, report: Report) -> Finding:
 def two(settings: Pair, report: Report) -> Finding:
     """Parts (c) to (f): two unknowns that do not mix, then more in between."""
     study = _study(_diagonal(settings.sigma, settings.y, settings.loss), settings, 0.25, report)
-    crowd = _diagonal((*settings.sigma, *settings.between), settings.y, settings.loss)
+    crowd = _diagonal((*settings.sigma, *settings.between), settings.y, settings.loss, 2)
     parts = decompose(crowd.X)
     minimum, limit = nearest_minimum(linearize(crowd)), study.rates["limit"]
     more = [
@@ -148,10 +148,10 @@ def svd(settings: Modes, report: Report) -> Finding:
     return _finding(study, settings.loss, why, more, ())
 
 
-def _diagonal(sigma: tuple[float, ...], y: tuple[float, ...], word: str) -> Problem:
-    """Unknowns that do not mix, each with its own singular value; targets as given, the last one for all that follow."""
+def _diagonal(sigma: tuple[float, ...], y: tuple[float, ...], word: str, n: int | None = None) -> Problem:
+    """Unknowns that do not mix, each with its own sigma; the last target for all that follow; a mean is over n."""
     targets = real(*y, *[y[-1]] * (len(sigma) - len(y)))
-    return least_squares.make_problem(real(*sigma).diag(), targets, scale(word, len(sigma)))
+    return least_squares.make_problem(real(*sigma).diag(), targets, scale(word, n or len(sigma)))
 
 
 def _study(problem: Problem, settings: Scalar | Pair | Modes, share: float | None, report: Report) -> Study:
@@ -182,7 +182,7 @@ def _finding(study: Study, word: str, why: str, more: list[Quantity], pictures: 
     quantities = (
         within("largest stable lr", "", limit, measured, 1e-3, "2 / (c sigma_1^2), against runs that shrink or grow"),
         within("best lr", "", best, fastest, 1e-3, "2 / (c (sigma_1^2 + sigma_r^2)), against runs with many rates"),
-        within(
+        Quantity(
             "largest |rho| with the best lr",
             "",
             float(rho[1].abs().max()),
@@ -382,12 +382,14 @@ def _sweep_picture(study: Study) -> Picture:
     """Steps to the factor over learning rates: the formula, and a run for each dot."""
     from thalweg.draw import modes as draw
 
-    limit = study.rates["limit"]
+    limit, title = study.rates["limit"], f"steps to {study.factor:g} of the error"
     fine = limit * torch.linspace(0.02, 1.1, 400, dtype=torch.float64)
     theory = steps_to(step_factors(study.curvature, fine), study.factor).amax(1)
 
     def figure() -> object:
-        rates = fine[(theory <= max(MOST_SWEPT, 2 * float(theory.min()))) & (fine < limit)]
+        rates = fine[(theory <= min(max(MOST_SWEPT, 2 * float(theory.min())), MOST_STEPS)) & (fine < limit)]
+        if len(rates) == 0:  # Even the best rate takes too long to run.
+            return draw.steps_over_rate(fine, theory, rates, rates, _marks(study), title)
         rates = rates[torch.linspace(0, len(rates) - 1, SWEEP).long().unique()]
         most = int(1.1 * float(steps_to(step_factors(study.curvature, rates), study.factor).max()) + 2)
         left = study.errors(run(study.problem, lr=rates, steps=most, keep=most + 2, choice="eager").w).abs()

@@ -73,12 +73,12 @@ def measured_limit(problem: Problem, minimum: Float[Tensor, " d"], guess: float)
     for _ in range(3):
         rates = torch.linspace(low, high, 33, dtype=minimum.dtype)
         starts = beside.expand(33, -1)
-        half = run(problem, lr=rates, starts=starts, steps=PROBE_STEPS // 2, keep=2)
-        whole = run(problem, lr=rates, starts=half.final, steps=PROBE_STEPS // 2, keep=2)
-        grown = whole.gradient[-1].norm(dim=1) > whole.gradient[0].norm(dim=1)
-        stable = ~(grown | (half.loss[-1] > half.loss[0]))
-        last = int(stable.long().cumprod(0).sum()) - 1
-        low, high = float(rates[max(last, 0)]), float(rates[min(last + 1, 32)])
+        half = run(problem, lr=rates, starts=starts, steps=PROBE_STEPS // 2, keep=2, choice="eager")
+        whole = run(problem, lr=rates, starts=half.final, steps=PROBE_STEPS // 2, keep=2, choice="eager")
+        first, middle, last = (g.norm(dim=1) for g in (half.gradient[0], whole.gradient[0], whole.gradient[-1]))
+        stable = (last <= middle) | (last < 1e-9 * first)  # What has arrived grows and shrinks by rounding only.
+        held = int(stable.long().cumprod(0).sum()) - 1
+        low, high = float(rates[max(held, 0)]), float(rates[min(held + 1, 32)])
     return (low + high) / 2
 
 
@@ -98,7 +98,7 @@ def measured_best(problem: Problem, minimum: Float[Tensor, " d"], Vh: Float[Tens
     low, high = 0.0, limit
     for _ in range(5):
         rates = torch.linspace(low, high, 35, dtype=minimum.dtype)[1:-1]
-        ended = run(problem, lr=rates, starts=start.expand(33, -1), steps=2, keep=2).final
+        ended = run(problem, lr=rates, starts=start.expand(33, -1), steps=2, keep=2, choice="eager").final
         left = ((ended - minimum) @ Vh.T).abs().amax(1)
         best = float(rates[int(left.argmin())])
         width = (high - low) / 34

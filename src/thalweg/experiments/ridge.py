@@ -21,7 +21,11 @@ from thalweg.spectrum import Spectrum, decompose
 from thalweg.subjects import least_squares
 from thalweg.subjects import ridge as doors
 
-ROUNDING = 1e-10  # Times the condition number squared, at most 1e6, where a door squares it: relative 1e-10.
+BY_POINTS = (
+    "conditional mean",
+    "kernel form",
+    "pseudo-inverse",
+)  # Doors that solve a system of n equations, by points.
 MOST_STEPS = 20_000
 STRENGTHS = 120  # Strengths of a path.
 
@@ -50,18 +54,30 @@ def ridge(settings: Ridge, report: Report) -> Finding:
     quantities = (
         *(
             Quantity(
-                f"{name}, from the SVD's answer", "", 0.0, _apart(w, reference), ROUNDING, "one estimator, another door"
+                f"{name}, from the SVD's answer", "", 0.0, _apart(w, reference), _room(case, lam, name), "one estimator"
             )
             for name, w in answers.items()
             if name != "shifted singular values"
         ),
         Quantity(
-            "run of descent with weight decay", "", 0.0, _apart(w[-1], reference), 1e-9, "its only minimum is ridge's"
+            "run of descent with weight decay",
+            "",
+            0.0,
+            _apart(w[-1], reference),
+            1e-9 + 1.1 * _apart(theory[-1], reference),
+            f"its only minimum is ridge's; as near as {int(t[-1])} steps bring it",
         ),
         Quantity(
             "path of that run", "of its size", 0.0, float((w - theory).abs().max() / w.abs().max()), 1e-9, "by modes"
         ),
-        Quantity("X'(Xw - y) + lam w", "", 0.0, float(gradient.abs().max()), 1e-9, "the gradient vanishes"),
+        Quantity(
+            "X'(Xw - y) + lam w, beside X'y",
+            "",
+            0.0,
+            float(gradient.norm() / (case.X.T @ case.y).norm()),
+            1e-9,
+            "it vanishes",
+        ),
         within(
             "effective degrees of freedom",
             "",
@@ -202,6 +218,15 @@ def make_case(settings: Ridge) -> Case:
 def _spread(n: int, d: int, rank: int, kappa: float, generator: torch.Generator) -> Tensor:
     sigma = torch.logspace(math.log10(kappa), 0, rank, dtype=torch.float64) if rank > 1 else real(kappa)
     return least_squares.from_spectrum(n, d, sigma, generator)
+
+
+def _room(case: Case, lam: float, name: str) -> float:
+    """The rounding that a door may bring: that of the numbers times the condition number of the system that it solves."""
+    n, d = case.X.shape
+    least = (
+        0.0 if (name in BY_POINTS and n > d) or (name not in BY_POINTS and n < d) else float(case.parts.sigma[-1]) ** 2
+    )
+    return 100 * torch.finfo(case.X.dtype).eps * (float(case.parts.sigma[0]) ** 2 + lam) / (least + lam)
 
 
 def _apart(w: Tensor, reference: Tensor) -> float:
