@@ -5,7 +5,7 @@ import torch
 from thalweg import losses
 from thalweg.descent import run
 from thalweg.draw import style
-from thalweg.draw.course import gradient_over_steps, parameters_over_steps, tug_of_war
+from thalweg.draw.course import gradient_over_steps, parameters_over_steps, tug_of_war, value_over_steps
 from thalweg.subjects import organ
 
 
@@ -94,3 +94,14 @@ def test_of_several_parameters_each_has_its_colour():
         assert forecast.line.color == ran.line.color == want.line.color
     assert runs[0].line.color != runs[1].line.color
     assert runs[1].y.tolist() == [100, 40]
+
+
+def test_value_over_steps_keeps_early_and_late_and_marks_the_least():
+    t = torch.arange(2001)
+    measured = (t.double() - 700).square() + 1
+    forecast, run, least = value_over_steps(t, 2 * measured, measured, "error (m)").data
+    assert run.x[0] == 1
+    assert run.x[-1] == 2001
+    assert (run.x[:5] == [1, 2, 3, 4, 5]).all()
+    torch.testing.assert_close(torch.tensor(forecast.y), 2 * torch.tensor(run.y))
+    assert (least.x[0], least.y[0], least.name) == (701, 1, "least after 700 steps")

@@ -161,6 +161,43 @@ def parameters_over_steps(
     return figure
 
 
+def value_over_steps(
+    t: Int[Tensor, " t"], theory: Float[Tensor, " t"], measured: Float[Tensor, " t"], title: str
+) -> go.Figure:
+    """One number over the steps of a run, with its forecast wide and dashed behind it, and a dot where the run's is least.
+
+    Args:
+        t: Numbers of steps, ascending from 0.
+        theory: The forecast.
+        measured: The run.
+        title: What it is, with its unit.
+
+    Returns:
+        The figure: forecast, run, least.
+
+    Example:
+        >>> drawn = value_over_steps(torch.arange(3), torch.ones(3), torch.tensor([3.0, 1.0, 2.0]), "error")
+        >>> drawn.data[2].x, drawn.data[2].y
+        (array([2.]), array([1.]))
+    """
+    figure = style.plain()
+    ends = math.log10(len(t)) if len(t) > 1 else 0.0
+    keep = (torch.logspace(0, ends, POINTS, dtype=torch.float64).round().long() - 1).clamp(0, len(t) - 1).unique()
+    x, least = style.numbers(t + 1), int(measured.argmin())
+    for name, value, line in (
+        ("forecast", theory, {"color": style.FORECAST, "dash": "dash", "width": 7}),
+        ("run", measured, {"color": style.RUN, "width": 2.5}),
+    ):
+        opacity = 0.55 if name == "forecast" else 1
+        figure.add_scatter(x=x[keep], y=style.numbers(value[keep]), mode="lines", name=name, line=line, opacity=opacity)
+    marker = {"color": style.RUN, "size": 11}
+    at = f"least after {int(t[least])} steps"
+    figure.add_scatter(x=x[[least]], y=style.numbers(measured[[least]]), mode="markers", name=at, marker=marker)
+    figure.update_traces(hovertemplate="step + 1 = %{x:.5g}: %{y:.5g}")
+    figure.update_layout(xaxis=style.log_axis(STEPS), yaxis={"title": {"text": title}})
+    return figure
+
+
 def _keys(figure: go.Figure) -> None:
     """Two grey legend entries that say for all colours what dashed and dotted mean."""
     for name, dash, width in (("forecast", "dash", 7), ("desired", "dot", 2)):

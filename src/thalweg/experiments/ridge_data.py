@@ -180,7 +180,7 @@ def _errors_picture(fit: Fit, train: Tensor, test: Tensor, unit: str) -> Picture
 
 
 def _stopping_picture(fit: Fit, t: Tensor, theory: Tensor, measured: Tensor, lr: float, unit: str) -> Picture:
-    from thalweg.draw import shrinkage as draw
+    from thalweg.draw import course as draw
 
     freedom = float(degrees_of_freedom(early_stopping_factors(fit.parts.sigma, lr, t[-1:]))[0])
     caption = (
@@ -188,7 +188,7 @@ def _stopping_picture(fit: Fit, t: Tensor, theory: Tensor, measured: Tensor, lr:
         f"roughly what a ridge of 1 / (lr t) does; after {int(t[-1])} steps {freedom:.3g} degrees of freedom are in use."
     )
     title = f"held-out error ({unit})"
-    return Picture("Stopping early instead", caption, lambda: draw.error_over_steps(t, theory, measured, title))
+    return Picture("Stopping early instead", caption, lambda: draw.value_over_steps(t, theory, measured, title))
 
 
 def _fits_picture(curve: tables.Curve, grid: Tensor, shown: dict[str, Tensor]) -> Picture:
