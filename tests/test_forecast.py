@@ -6,9 +6,8 @@ import torch
 from problems import least_squares, nearest_solution, organ_problem
 from thalweg import losses
 from thalweg.descent import run
-from thalweg.forecast import (
-    predict,
-)
+from thalweg.forecast import predict
+from thalweg.modes import is_linear
 from thalweg.outcome import Outcome
 from thalweg.problem import Problem, from_module
 from thalweg.subjects import organ

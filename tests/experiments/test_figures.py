@@ -5,8 +5,8 @@ import torch
 
 from thalweg.descent import run
 from thalweg.experiments.organ_bode import _problem as bode_problem
-from thalweg.experiments.organ_setup import class_draw, from_lamps, make_problem
 from thalweg.experiments.organ_settings import Settings
+from thalweg.experiments.organ_setup import class_draw, from_lamps, make_problem
 from thalweg.forecast import predict
 from thalweg.subjects import organ
 from thalweg.subjects.organ import BAND_PASS, COLOUR_ORGAN, HIGH_PASS, LOW_PASS

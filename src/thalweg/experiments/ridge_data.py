@@ -172,9 +172,9 @@ def _errors_picture(fit: Fit, train: Tensor, test: Tensor, unit: str) -> Picture
 
     return Picture(
         "Errors over the strength",
-        "On the training points the error can only grow with lam; on points held out it is least in between.",
+        "On the training points the error can only grow with lam; on points held out it is usually least in between.",
         lambda: draw.errors_over_strength(
-            fit.lam, train, test, {"lam": fit.chosen}, f"root mean squared error ({unit})", "ridge strength lam"
+            fit.lam, train, test, {"lam": fit.chosen}, f"RMS error ({unit})", "ridge strength lam"
         ),
     )
 

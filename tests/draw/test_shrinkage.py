@@ -1,0 +1,255 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+
+from thalweg.draw import shrinkage, style
+from thalweg.draw.shrinkage import agreement, errors_over_strength, filter_curves, fits, ridge_paths, shrinking, tug
+
+
+def named(figure):
+    return {trace.name: trace for trace in figure.data}
+
+
+def legend(figure):
+    return [trace.name for trace in figure.data if trace.showlegend is not False]
+
+
+def complete(figure):
+    """Whether axes have titles, and whatever can be pointed at says its numbers."""
+    axes = figure.layout.xaxis, figure.layout.yaxis
+    told = all(trace.hovertemplate or trace.hoverinfo == "skip" for trace in figure.data)
+    return told and all(axis.title.text for axis in axes) and figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
+
+
+def ridge(n, d, count=40):
+    """A ridge problem's strengths, solutions and filter factors, by the normal equations and the singular values."""
+    X, y, lam = torch.randn(n, d), torch.randn(n), torch.logspace(-3, 3, count)
+    w = torch.stack([torch.linalg.solve(X.T @ X + float(l) * torch.eye(d), X.T @ y) for l in lam])
+    sigma = torch.linalg.svdvals(X)
+    return lam, w, sigma**2 / (sigma**2 + lam[:, None])
+
+
+@pytest.mark.parametrize("d", [1, 2, 5, 10])
+def test_ridge_paths_show_coefficients_over_filter_factors(d):
+    lam, w, phi = ridge(30, d)
+    names = [f"feature {i}" for i in range(d)]
+    figure = ridge_paths(lam, w, names, phi, phi.sum(1), {"chosen": 2.0})
+    for i, trace in enumerate(figure.data[:d]):
+        assert (trace.name, trace.yaxis) == (names[i], None)
+        np.testing.assert_allclose(trace.y, w[:, i])
+    kept = [trace for trace in figure.data if trace.yaxis == "y2"][:-1]
+    assert len(kept) == min(d, 8) + (d > 8)
+    np.testing.assert_allclose(kept[-1].y, phi[:, -1])
+    np.testing.assert_allclose(kept[d > 8].y, phi[:, 0])
+    told = ["only mode"] if d == 1 else ["strongest mode", "weakest mode"]
+    freedom = named(figure)["freedom (right)"]
+    np.testing.assert_allclose(freedom.y, phi.sum(1))
+    assert freedom.yaxis == "y3"
+    assert figure.layout.yaxis3.range[1] / figure.layout.yaxis2.range[1] == pytest.approx(d)
+    above, below = figure.data[-2:]
+    assert (above.x, below.x, below.y, below.yaxis) == ((2.0, 2.0), (2.0, 2.0), (0.0, 1.0), "y2")
+    assert (above.y[0], above.y[1]) == pytest.approx((float(w.min()), float(w.max())))
+    assert legend(figure) == [*told, "freedom (right)", "chosen: 2"]
+    assert complete(figure)
+    assert figure.layout.yaxis.domain[0] > figure.layout.yaxis2.domain[1]
+    assert (figure.layout.xaxis.type, figure.layout.xaxis.anchor) == ("log", "y2")
+    assert {note.text: note.font.color for note in figure.layout.annotations} == {
+        trace.name: trace.line.color for trace in figure.data[:d]
+    }
+
+
+def test_names_of_coefficients_have_room():
+    lam, w, phi = ridge(9, 2)
+    margins = [ridge_paths(lam, w, [name, "b"], phi, phi.sum(1), {}).layout.margin.l for name in ("a", 20 * "a")]
+    assert 60 <= margins[0] < 140 < margins[1]
+
+
+def test_ten_coefficients_look_different_and_their_modes_are_numbered():
+    lam, w, phi = ridge(30, 10)
+    figure = ridge_paths(lam, w, [str(i) for i in range(10)], phi, phi.sum(1), {})
+    assert len({(trace.line.color, trace.line.dash) for trace in figure.data[:10]}) == 10
+    kept = [trace for trace in figure.data if trace.yaxis == "y2"][1:]
+    for trace in kept[1:-1]:
+        np.testing.assert_allclose(trace.y, phi[:, int(trace.name.removeprefix("mode ")) - 1])
+
+
+def test_many_strengths_are_thinned():
+    lam = torch.logspace(-3, 3, 1000)
+    phi = 1 / (1 + lam[:, None] * torch.tensor([1.0, 2.0]))
+    pictures = (
+        ridge_paths(lam, 3 * phi, ["a", "b"], phi, phi.sum(1), {}),
+        errors_over_strength(lam, phi[:, 0], phi[:, 1], {}, "y", "x"),
+        shrinking(lam, phi, phi.norm(dim=1), ["a", "b"], {}),
+    )
+    for figure in pictures:
+        for trace in figure.data:
+            assert len(trace.x) <= 300
+            if len(trace.x) > 1:
+                assert trace.x[[0, -1]] == pytest.approx([1e-3, 1e3])
+    np.testing.assert_allclose(pictures[0].data[1].y, 3 / (1 + 2 * pictures[0].data[1].x))
+    np.testing.assert_allclose(pictures[0].data[3].y, 1 / (1 + 2 * pictures[0].data[3].x))
+
+
+def test_of_many_coefficients_the_largest_have_names():
+    lam, w, phi = ridge(80, 60)
+    figure = ridge_paths(lam, w, [str(i) for i in range(60)], phi, phi.sum(1), {})
+    largest = set(w.abs().amax(0).argsort(descending=True)[:10].tolist())
+    assert {int(note.text) for note in figure.layout.annotations} == largest
+    grey = figure.data[0]
+    assert (grey.name, np.isnan(grey.y).sum(), grey.showlegend, grey.hoverinfo) == ("others", 50, False, "skip")
+    assert np.nanmax(abs(grey.y)) <= min(np.abs(trace.y).max() for trace in figure.data[1:11])
+    assert legend(figure)[0] == "strongest mode"
+    assert len(style.as_json(figure)) < 300_000
+
+
+@given(wanted=st.lists(st.floats(-5, 5), min_size=1, max_size=10), gap=st.floats(0.01, 2))
+def test_labels_stand_apart_as_near_as_can_be(wanted, gap):
+    wanted = torch.tensor(wanted)
+    found = shrinkage._apart(wanted, gap)
+    order = wanted.argsort()
+    assert (found[order].diff() >= gap - 1e-9).all()
+    cost = float((found - wanted).square().sum())
+    limits = [{"type": "ineq", "fun": lambda z, i=i: z[i + 1] - z[i] - gap} for i in range(len(wanted) - 1)]
+    other = minimize(
+        lambda z: ((z - wanted[order].numpy()) ** 2).sum(),
+        np.arange(len(wanted)) * gap,
+        method="SLSQP",
+        constraints=limits,
+    )
+    assert cost <= other.fun + 1e-6 * (1 + abs(other.fun))
+    torch.testing.assert_close(found.sum(), wanted.sum())
+
+
+@pytest.mark.parametrize(("scale", "kind"), [(1.0, None), (1e-4, "log"), (0.0, None)])
+def test_the_least_held_out_error_is_marked(scale, kind):
+    lam = torch.logspace(-4, 2, 300)
+    train, test = scale * (0.3 + lam / (1 + lam)), (lam.log10() + 1).square() + 1
+    test[:3] = torch.nan
+    figure = errors_over_strength(lam, train, test, {"chosen": 0.3}, "error", "strength")
+    training, held, dot, mark = figure.data
+    np.testing.assert_allclose(training.y, train)
+    np.testing.assert_array_equal(held.y, test)
+    assert dot.x[0] == pytest.approx(0.1, rel=0.03)
+    assert dot.y[0] == np.nanmin(held.y)
+    assert dot.name == f"least at {dot.x[0]:.2g}"
+    assert (mark.x, mark.y) == ((0.3, 0.3), pytest.approx((min(training.y.min(), dot.y[0]), 10.0), rel=0.1))
+    assert held.line.color == dot.marker.color != training.line.color
+    assert legend(figure) == ["training", "held out", dot.name, "chosen: 0.3"]
+    assert complete(figure)
+    assert (figure.layout.yaxis.type or None) == kind
+    assert figure.layout.xaxis.type == "log"
+
+
+def test_points_lie_on_the_curve_of_their_name():
+    sigma, lam = torch.logspace(-3, 2, 900), 0.04
+    few = torch.tensor([10.0, 0.2, 0.01])
+
+    def phi(s):
+        return s**2 / (s**2 + lam)
+
+    curves = {"ridge": phi(sigma), "truncation": (sigma > lam**0.5).double()}
+    figure = filter_curves(sigma, curves, {"ridge": (few, phi(few)), "run": (few, few)}, {"√λ": 0.2})
+    ridge_curve, truncation, dots, others, mark = figure.data
+    np.testing.assert_allclose(np.interp(few, ridge_curve.x, ridge_curve.y), dots.y, atol=1e-3)
+    assert ridge_curve.line.color == dots.marker.color != truncation.line.color
+    assert dots.y[1] == pytest.approx(0.5)
+    assert (dots.showlegend, others.showlegend) == (False, True)
+    assert (mark.name, mark.x, mark.y) == ("√λ: 0.2", (0.2, 0.2), (0.0, 1.0))
+    assert len({trace.line.color for trace in (ridge_curve, truncation, mark)} | {others.marker.color}) == 4
+    assert figure.layout.xaxis.type == "log"
+    assert complete(figure)
+    assert len(ridge_curve.x) <= 600
+    assert len(filter_curves(sigma, curves, None, {}).data) == 2
+
+
+def test_agreement_writes_the_power_of_ten():
+    distance = torch.tensor([[0.0, 3e-16, 2.0], [3e-16, 0.0, torch.nan], [0.9, torch.inf, 0.0]])
+    cells = agreement(["svd", "qr", "run"], distance).data[0]
+    assert [list(row) for row in cells.text] == [
+        ["exact", "-16", "0"],
+        ["-16", "exact", "none"],
+        ["0", "none", "exact"],
+    ]
+    assert cells.z[0].tolist() == pytest.approx([cells.zmin, -15.5229, 0.3010], abs=1e-4)
+    assert np.isfinite(cells.z).all()
+    assert (cells.texttemplate, cells.showscale) == ("%{text}", False)
+    assert list(cells.x) == list(cells.y) == ["svd", "qr", "run"]
+    with pytest.raises(ValueError, match="agreement: need a name for each way, got 1 names for 3"):
+        agreement(["svd"], distance)
+
+
+@pytest.mark.parametrize(("count", "held"), [(1, 4), (3, 0), (7, 4)])
+def test_fits_keep_the_window_of_the_points(count, held):
+    x, grid = torch.linspace(-1, 1, 9), torch.linspace(-1, 1, 1000)
+    curves = {f"λ = {i}": 10.0**i * grid for i in range(count)}
+    figure = fits(x, x.sin(), grid, curves, x[:held], 2 * x[:held])
+    assert [trace.name for trace in figure.data] == [*curves, "training"] + ["held out"] * (held > 0)
+    for trace in figure.data[:count]:
+        np.testing.assert_allclose(trace.y, 10.0 ** int(trace.name[4:]) * trace.x)
+    assert len({trace.line.color for trace in figure.data[:count]}) == count
+    low, high = figure.layout.yaxis.range
+    assert -3 < low < (-2 if held else -0.84) < 0.84 < high < 3
+    points = named(figure)["training"]
+    assert complete(figure)
+    assert len({trace.marker.symbol for trace in figure.data[count:]}) == 1 + (held > 0)
+    np.testing.assert_allclose(points.y, x.sin())
+
+
+def test_the_norm_falls_and_the_weight_that_grows_is_in_colour():
+    X, y = torch.tensor([[1.0, 0.9], [0.0, 0.436]]), torch.tensor([2.0, -0.5])
+    lam = torch.logspace(-3, 3, 80)
+    w = torch.stack([torch.linalg.solve(X.T @ X + float(l) * torch.eye(2), X.T @ y) for l in lam])
+    figure = shrinking(lam, w, w.norm(dim=1), ["a", "b"], {"least squares": 3.2})
+    single, grows, norm, limit = figure.data
+    assert (single.name, grows.name) == ("single weight", "|b| grows")
+    np.testing.assert_allclose(grows.y, w[:, 1].abs())
+    assert (np.diff(norm.y) < 0).all()
+    assert (np.diff(grows.y) > 0).any()
+    np.testing.assert_allclose(np.hypot(single.y, grows.y), norm.y)
+    assert norm.line.width > grows.line.width > single.line.width
+    assert (limit.x[[0, -1]].tolist(), limit.y.tolist()) == ([lam[0], lam[-1]], [3.2, 3.2])
+    assert legend(figure) == ["single weight", "|b| grows", "norm of w", "least squares: 3.2"]
+    assert complete(figure)
+    assert "|a|" in single.hovertemplate
+
+
+@pytest.mark.parametrize("d", [1, 60])
+def test_no_weight_is_in_colour_if_none_grows(d):
+    lam = torch.logspace(-2, 2, 30)
+    w = -torch.arange(1.0, d + 1) / (1 + lam[:, None])
+    figure = shrinking(lam, w, w.norm(dim=1), [str(i) for i in range(d)], {})
+    assert {trace.name for trace in figure.data} == {"single weight", "norm of w"}
+    assert len([trace for trace in figure.data if trace.showlegend is not False]) == 2
+
+
+def test_one_weight_that_grows_needs_no_others():
+    lam = torch.tensor([1.0, 2.0])
+    figure = shrinking(lam, torch.tensor([[1.0], [2.0]]), lam, ["a"], {})
+    assert [trace.name for trace in figure.data] == ["|a| grows", "norm of w"]
+
+
+def test_the_tug_leads_from_the_data_to_the_prior():
+    H, end, centre = torch.tensor([[1.0, 0.3], [0.3, 0.4]]), torch.tensor([1.0, -0.5]), torch.tensor([-1.0, -1.0])
+    lam = torch.logspace(-5, 5, 900)
+    path = torch.stack([torch.linalg.solve(H + l * torch.eye(2), H @ end + l * centre) for l in lam.tolist()])
+
+    def data(w):
+        return (((w - end) @ H) * (w - end)).sum(1) + 3
+
+    def prior(w):
+        return (w - centre).square().sum(1)
+
+    figure = tug(data, prior, path, {"least squares": (1.0, -0.5), "centre": (-1.0, -1.0)}, ("a", "b"))
+    first, second, solutions, least, middle = figure.data
+    for family, point in ((first, end), (second, centre)):
+        row, column = np.unravel_index(family.z.argmin(), family.z.shape)
+        assert [family.x[column], family.y[row]] == pytest.approx(point.tolist(), abs=0.02)
+    assert first.line.color != second.line.color
+    assert [solutions.x[0], solutions.y[0]] == pytest.approx([least.x[0], least.y[0]], abs=1e-3)
+    assert [solutions.x[-1], solutions.y[-1]] == pytest.approx([middle.x[0], middle.y[0]], abs=1e-3)
+    assert len(solutions.x) <= 300
+    assert figure.layout.yaxis.scaleanchor == "x"
+    assert [trace.name for trace in tug(data, prior, path, {}, ("a", "b")).data] == ["data", "prior", "solutions"]
