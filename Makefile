@@ -21,7 +21,9 @@ format: .venv/tested
 	$(BIN)/ruff check --fix .
 
 benchmark: .venv/tested
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[benchmark]"
 	$(BIN)/python benchmarks/organ.py
+	$(BIN)/python benchmarks/linear.py
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("thalweg needs Python 3.11 or newer; set PYTHON=..." if sys.version_info < (3, 11) else 0)'

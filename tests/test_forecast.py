@@ -79,9 +79,9 @@ def test_a_forecast_away_from_any_minimum_has_none():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"lr": 0.0}, "predict: need positive, finite lr and tolerance, got \\[0.0\\]"),
-        ({"lr": math.inf}, "predict: need positive, finite lr and tolerance, got \\[inf\\]"),
-        ({"tolerance": 0.0}, "predict: need positive, finite lr and tolerance, .* and 0.0"),
+        ({"lr": 0.0}, "predict: need positive, finite learning rates, got \\[0.0\\]"),
+        ({"lr": math.inf}, "predict: need positive, finite learning rates, got \\[inf\\]"),
+        ({"tolerance": 0.0}, "predict: need at least one step and a positive, finite tolerance, got 9 and 0.0"),
         ({"lr": torch.tensor([0.1, 0.2]), "starts": torch.zeros(3, 3)}, "predict: need"),
         ({"starts": torch.zeros(1, 2)}, "predict: need"),
         ({"steps": 0}, "predict: need"),

@@ -21,12 +21,12 @@ from thalweg import engine, outcome
 from thalweg.outcome import Outcome
 from thalweg.problem import Problem, entry_names, objective, unflatten
 from thalweg.progress import Report, silent
-from thalweg.rules import Rule, gd, minibatches
+from thalweg.rows import MOST_KEPT, drawn_batches, input_noise, stacked_data, starts_and_rates
+from thalweg.rules import Rule, gd
 
 Engine = Literal["auto", "eager", "compiled"]
 
 ROWS = 2048  # Rows that one thread carries at a time.
-MOST_KEPT = 2**27  # Numbers that a history may hold: 1 GiB in float64.
 LOOKS = 20  # Looks at a run on its way, for its progress and for the choice of the loop.
 TIMED_STEPS = 64  # Steps after which the cost of a step is known.
 COMPILE_SECONDS = 8.0  # What compiling a loop costs, warm or cold, between 4 and 17 s.
@@ -113,7 +113,7 @@ class Run:
 
     @cached_property
     def _data(self) -> tuple[Tensor, Tensor, bool]:
-        return _stack(self.problems)
+        return stacked_data(self.problems)
 
     @cached_property
     def _losses_and_gradients(self) -> tuple[Tensor, Tensor]:
@@ -176,18 +176,16 @@ def run(
         >>> [o.words for o in run(problem, lr=torch.tensor([1.0, 1.9, 2.1]), steps=1000, tolerance=1e-6).outcome]
         ['converged', 'converged', 'diverged']
     """
-    _check_numbers(steps, tolerance, batch, keep, choice)
-    _check_noise(noise_std, choice)
+    _check_numbers(steps, tolerance, keep, choice, noisy=noise_std > 0)
     rule = rule or gd()
     problems = (problem,) if isinstance(problem, Problem) else tuple(problem)
     if not problems:
         raise ValueError("run: need at least one problem, got none")
-    starts, rates = _rows(problems, lr, starts)
-    t = kept_moments(steps, keep)
-    X, y, per_row = _stack(problems)
-    noise = _noise(noise_std, seed, X.device)
+    starts, rates = starts_and_rates("run", problems, lr, starts)
+    t = _kept(steps, keep, starts.numel())
+    X, y, per_row = stacked_data(problems)
+    noise = input_noise(noise_std, seed, problems[0].X, len(starts))
     choice = "eager" if noise else choice
-    _check_memory(len(t), starts.numel(), steps * (batch or 0), len(starts) * problems[0].X.numel() if noise else 0)
     fixed = engine.Fixed(
         lr=rates.unsqueeze(1),
         X=X,
@@ -195,7 +193,7 @@ def run(
         tolerance=starts.new_tensor(tolerance),
         ceiling=torch.full_like(rates, math.inf),  # Each row's ceiling comes from its first loss, in `_advance`.
         lower=starts.new_tensor(problems[0].lower),
-        batches=_batches(len(y) if not per_row else y.shape[1], batch, steps, seed).to(starts.device),
+        batches=drawn_batches(len(y) if not per_row else y.shape[1], batch, steps, seed).to(starts.device),
     )
     w, state, loop = _advance_all(
         partial(
@@ -338,85 +336,25 @@ def _advance_all(
     return w, states, parts[0][2]
 
 
-def _rows(problems: tuple[Problem, ...], lr: float | Tensor, starts: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Starts (b, d) and learning rates (b,), each repeated where there is one for all rows."""
-    own = torch.stack([p.start for p in problems])
-    starts = own if starts is None else starts
-    if starts.shape[1] != own.shape[1] or not starts.isfinite().all():
-        raise ValueError(f"run: need finite starts of {own.shape[1]} parameters, got shape {tuple(starts.shape)}")
-    rates = torch.as_tensor(lr, dtype=starts.dtype, device=starts.device).reshape(-1)
-    if rates.numel() == 0 or not ((rates > 0) & rates.isfinite()).all():
-        raise ValueError(f"run: need positive, finite learning rates, got {rates.tolist()[:5]}")
-    sizes = {len(problems), len(starts), len(rates)} - {1}
-    if len(sizes) > 1:
-        raise ValueError(f"run: need as many starts as learning rates and problems, got {sorted(sizes)}")
-    b = max(sizes, default=1)
-    if (starts <= problems[0].lower).any():
-        raise ValueError(f"run: need starts above {problems[0].lower:g}, got {starts.min():g}")
-    return starts.expand(b, -1).contiguous(), rates.expand(b).contiguous()
-
-
-def _stack(problems: tuple[Problem, ...]) -> tuple[Tensor, Tensor, bool]:
-    """Inputs and targets, with the rows as leading axis where every row has its own."""
-    first = problems[0]
-    if len(problems) == 1:
-        return first.X, first.y, False
-    for other in problems[1:]:
-        if other.model is not first.model or other.loss != first.loss or other.lam != first.lam:
-            raise ValueError(
-                "run: need problems that share their model, loss and ridge, got two that differ; run them apart"
-            )
-        if other.X.shape != first.X.shape or other.y.shape != first.y.shape:
-            raise ValueError(f"run: need data of one shape, got {tuple(first.X.shape)} and {tuple(other.X.shape)}")
-    return torch.stack([p.X for p in problems]), torch.stack([p.y for p in problems]), True
-
-
-def _batches(n: int, batch: int | None, steps: int, seed: int) -> Tensor:
-    """The points of every step's minibatch; none where every step looks at all points."""
-    if batch is None:
-        return torch.zeros((0, 1), dtype=torch.int64)
-    return minibatches(n, batch, steps, torch.Generator().manual_seed(seed))
-
-
-def _noise(std: float, seed: int, device: torch.device) -> engine.Noise | None:
-    """What draws the noise on the inputs, if there is any."""
-    if std == 0:
-        return None
-    generator = torch.Generator(device).manual_seed(seed)
-    return lambda X: std * torch.randn(X.shape, generator=generator, dtype=X.dtype, device=device)
-
-
-def _check_noise(std: float, choice: Engine) -> None:
-    if not 0 <= std < math.inf:
-        raise ValueError(f"run: need a finite noise_std >= 0, got {std}")
-    if std and choice == "compiled":
-        raise ValueError('run: need choice "auto" or "eager" with noise, got "compiled": it draws no noise')
-
-
-def _check_memory(moments: int, numbers: int, drawn: int, noisy: int) -> None:
-    if moments * numbers > MOST_KEPT:
-        raise ValueError(
-            f"run: need at most {MOST_KEPT:.0e} numbers to keep, got {moments} moments of {numbers} parameters; "
-            f"ask for fewer with keep={max(2, MOST_KEPT // numbers)}"
-        )
-    if drawn > MOST_KEPT:
-        raise ValueError(
-            f"run: need at most {MOST_KEPT:.0e} points in all minibatches, got {drawn}; take fewer steps at once"
-        )
-    if noisy > MOST_KEPT:
-        raise ValueError(
-            f"run: need at most {MOST_KEPT:.0e} noisy inputs at a step, got {noisy}; take fewer rows at once"
-        )
-
-
-def _check_numbers(steps: int, tolerance: float, batch: int | None, keep: int, choice: str) -> None:
+def _check_numbers(steps: int, tolerance: float, keep: int, choice: str, noisy: bool) -> None:
     if choice not in get_args(Engine):
         raise ValueError(f"run: need a choice of {', '.join(get_args(Engine))}, got {choice!r}")
+    if noisy and choice == "compiled":
+        raise ValueError('run: need choice "auto" or "eager" with noise, got "compiled": it draws no noise')
     if not isinstance(steps, int) or not 1 <= steps <= 10**9:
         raise ValueError(f"run: need a whole number of steps from 1 to 10^9, got {steps}")
-    if not 0 <= tolerance < float("inf"):
+    if not 0 <= tolerance < math.inf:
         raise ValueError(f"run: need a finite tolerance >= 0, got {tolerance}")
-    if batch is not None and batch < 1:
-        raise ValueError(f"run: need at least one point in a minibatch, got {batch}")
     if keep < 2:
         raise ValueError(f"run: need at least 2 kept moments, the first and the last, got {keep}")
+
+
+def _kept(steps: int, keep: int, numbers: int) -> Int[Tensor, " t"]:
+    """The moments to keep, if memory permits."""
+    t = kept_moments(steps, keep)
+    if len(t) * numbers > MOST_KEPT:
+        raise ValueError(
+            f"run: need at most {MOST_KEPT:.0e} numbers to keep, got {len(t)} moments of {numbers} parameters; "
+            f"ask for fewer with keep={max(2, MOST_KEPT // numbers)}"
+        )
+    return t

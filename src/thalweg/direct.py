@@ -219,8 +219,7 @@ def _add_gram(G: Tensor, F: Tensor) -> Tensor:
 
 def _eigenpairs(G: Tensor) -> tuple[Tensor, Tensor]:
     """Eigenvalues, ascending, and eigenvectors; NaN where squares leave the range of numbers, either way."""
-    limits = torch.finfo(G.dtype)
-    fits = limits.tiny / limits.eps < float(G.diagonal().max()) < limits.max * limits.eps
+    fits = torch.finfo(G.dtype).tiny / torch.finfo(G.dtype).eps < float(G.diagonal().max()) < math.inf
     return torch.linalg.eigh(G) if fits else (torch.full_like(G[0], math.nan), G)
 
 

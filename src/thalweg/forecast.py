@@ -19,6 +19,7 @@ from thalweg.linearize import linearize
 from thalweg.modes import curvatures, is_linear, linear_course, nearest_minimum
 from thalweg.outcome import Bounds, Outcome, ceilings, judge
 from thalweg.problem import Problem, objective
+from thalweg.rows import starts_and_rates
 from thalweg.rules import gd
 
 
@@ -82,7 +83,7 @@ def predict(
         The forecast.
 
     Raises:
-        ValueError: If the tolerance or a learning rate is not positive and finite.
+        ValueError: If a number is out of its range, or starts and learning rates do not match.
 
     Example:
         >>> from thalweg import losses
@@ -94,7 +95,11 @@ def predict(
         >>> result = run(problem, lr=0.5, steps=100, tolerance=1e-8)
         >>> torch.testing.assert_close(forecast.stop, result.final)
     """
-    starts, rates = _rows(problem, lr, steps, tolerance, starts)
+    if steps < 1 or not 0 < tolerance < math.inf:
+        raise ValueError(
+            f"predict: need at least one step and a positive, finite tolerance, got {steps} and {tolerance}"
+        )
+    starts, rates = starts_and_rates("predict", (problem,), lr, starts)
     t = kept_moments(steps, keep)
     one = _linear_row if is_linear(problem) else _flow_row
     rows = [one(problem, w, float(rate), steps, tolerance) for w, rate in zip(starts, rates, strict=True)]
@@ -124,26 +129,6 @@ def at_run(forecast: Forecast, result: Run) -> Float[Tensor, "t b d"]:
         >>> torch.testing.assert_close(at_run(predict(problem, lr=0.5, steps=9, tolerance=1e-9), result), result.w)
     """
     return torch.stack([course(result.t) for course in forecast.courses], dim=1)
-
-
-def _rows(
-    problem: Problem, lr: float | Tensor, steps: int, tolerance: float, starts: Tensor | None
-) -> tuple[Tensor, Tensor]:
-    """Starts (b, d) and learning rates (b,), each repeated where there is one for all rows."""
-    starts = problem.start.unsqueeze(0) if starts is None else starts
-    rates = torch.as_tensor(lr, dtype=starts.dtype).reshape(-1)
-    if not (rates > 0).all() or not rates.isfinite().all() or not 0 < tolerance < math.inf:
-        raise ValueError(f"predict: need positive, finite lr and tolerance, got {rates.tolist()[:5]} and {tolerance}")
-    if steps < 1:
-        raise ValueError(f"predict: need at least one step, got {steps}")
-    d, sizes = problem.start.numel(), {len(starts), len(rates)} - {1}
-    if starts.shape[1] != d or len(sizes) > 1:
-        raise ValueError(
-            f"predict: need starts of {d} parameters, one for all learning rates or one for each, "
-            f"got {tuple(starts.shape)} and {len(rates)} learning rates"
-        )
-    b = max(sizes, default=1)
-    return starts.expand(b, -1), rates.expand(b)
 
 
 def _linear_row(

@@ -1,0 +1,139 @@
+"""What the rows of a run begin with: starts, learning rates, data of their own, and where their chance comes from.
+
+Everything here is checked at the door of `run` and `predict`; the loop looks at no value twice.
+"""
+
+import math
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from thalweg.engine import Noise
+from thalweg.problem import Problem
+from thalweg.rules import minibatches
+
+MOST_KEPT = 2**27  # Numbers that a history, or the noise of a step, may hold: 1 GiB in float64.
+
+
+def starts_and_rates(
+    function: str, problems: tuple[Problem, ...], lr: float | Tensor, starts: Tensor | None
+) -> tuple[Float[Tensor, "b d"], Float[Tensor, " b"]]:
+    """Starts and learning rates of every row, each repeated where there is one for all.
+
+    Args:
+        function: Who asks, for the refusals.
+        problems: One for all rows, or one for each.
+        lr: One for all rows, or one for each.
+        starts: One for all rows, or one for each; the problems' own if it is not given.
+
+    Returns:
+        As many starts as learning rates.
+
+    Raises:
+        ValueError: If a number is out of its range, or their counts do not match.
+
+    Example:
+        >>> from thalweg import losses
+        >>> problem = Problem(lambda w, X: X @ w, torch.eye(1), torch.ones(1), torch.zeros(1), losses.squared())
+        >>> starts_and_rates("run", (problem,), torch.tensor([0.5, 1.0]), None)
+        (tensor([[0.],
+                [0.]]), tensor([0.5000, 1.0000]))
+    """
+    own = torch.stack([p.start for p in problems])
+    starts = own if starts is None else starts
+    if starts.shape[1] != own.shape[1] or not starts.isfinite().all():
+        raise ValueError(
+            f"{function}: need finite starts of {own.shape[1]} parameters, got shape {tuple(starts.shape)}"
+        )
+    rates = torch.as_tensor(lr, dtype=starts.dtype, device=starts.device).reshape(-1)
+    if rates.numel() == 0 or not ((rates > 0) & rates.isfinite()).all():
+        raise ValueError(f"{function}: need positive, finite learning rates, got {rates.tolist()[:5]}")
+    sizes = {len(problems), len(starts), len(rates)} - {1}
+    if len(sizes) > 1:
+        raise ValueError(f"{function}: need as many starts as learning rates and problems, got {sorted(sizes)}")
+    if (starts <= problems[0].lower).any():
+        raise ValueError(f"{function}: need starts above {problems[0].lower:g}, got {starts.min():g}")
+    b = max(sizes, default=1)
+    return starts.expand(b, -1).contiguous(), rates.expand(b).contiguous()
+
+
+def stacked_data(problems: tuple[Problem, ...]) -> tuple[Tensor, Tensor, bool]:
+    """Inputs and targets, with the rows as leading axis where every row has its own, and whether that is so.
+
+    Raises:
+        ValueError: If problems differ in more than the numbers of their data.
+
+    Example:
+        >>> from thalweg import losses
+        >>> problem = Problem(lambda w, X: X @ w, torch.eye(1), torch.ones(1), torch.zeros(1), losses.squared())
+        >>> stacked_data((problem, problem))
+        (tensor([[[1.]],
+                [[1.]]]), tensor([[1.],
+                [1.]]), True)
+    """
+    first = problems[0]
+    if len(problems) == 1:
+        return first.X, first.y, False
+    for other in problems[1:]:
+        if other.model is not first.model or other.loss != first.loss or other.lam != first.lam:
+            raise ValueError(
+                "run: need problems that share their model, loss and ridge, got two that differ; run them apart"
+            )
+        if other.X.shape != first.X.shape or other.y.shape != first.y.shape:
+            raise ValueError(f"run: need data of one shape, got {tuple(first.X.shape)} and {tuple(other.X.shape)}")
+    return torch.stack([p.X for p in problems]), torch.stack([p.y for p in problems]), True
+
+
+def drawn_batches(n: int, batch: int | None, steps: int, seed: int) -> Int[Tensor, "t h"]:
+    """The points of every step's minibatch; none where every step looks at all points.
+
+    Raises:
+        ValueError: If the batch is empty, or all of them together are too many to keep.
+
+    Example:
+        >>> drawn_batches(10, None, 5, seed=0).shape, drawn_batches(10, 3, 5, seed=0).shape
+        (torch.Size([0, 1]), torch.Size([5, 3]))
+    """
+    if batch is None:
+        return torch.zeros((0, 1), dtype=torch.int64)
+    if batch < 1:
+        raise ValueError(f"run: need at least one point in a minibatch, got {batch}")
+    if steps * batch > MOST_KEPT:
+        raise ValueError(
+            f"run: need at most {MOST_KEPT:.0e} points in all minibatches, got {steps * batch}; take fewer steps at once"
+        )
+    return minibatches(n, batch, steps, torch.Generator().manual_seed(seed))
+
+
+def input_noise(std: float, seed: int, X: Tensor, rows: int) -> Noise | None:
+    """What draws the noise on the inputs of all rows, if there is any.
+
+    Args:
+        std: Its standard deviation, not negative.
+        seed: Where its chance begins.
+        X: The inputs of one row.
+        rows: How many rows there are.
+
+    Returns:
+        A function from inputs to noise of their shape; None without noise.
+
+    Raises:
+        ValueError: If the standard deviation is out of its range, or the noise of one step too much to keep.
+
+    Example:
+        >>> input_noise(0.0, 0, torch.ones(1), rows=1) is None
+        True
+        >>> input_noise(2.0, 0, torch.ones(1), rows=1)(torch.ones(3, 1)).shape
+        torch.Size([3, 1])
+    """
+    if not 0 <= std < math.inf:
+        raise ValueError(f"run: need a finite noise_std >= 0, got {std}")
+    if std == 0:
+        return None
+    if rows * X.numel() > MOST_KEPT:
+        raise ValueError(
+            f"run: need at most {MOST_KEPT:.0e} noisy inputs at a step, got {rows * X.numel()}; take fewer rows at once"
+        )
+    generator = torch.Generator(X.device).manual_seed(seed)
+    return lambda X: std * torch.randn(X.shape, generator=generator, dtype=X.dtype, device=X.device)
