@@ -93,7 +93,8 @@ def make_case(settings: IllConditioned) -> Case:
     U, V = (torch.linalg.qr(normal(generator, n, n)).Q for _ in range(2))
     truth, noise = normal(generator, n), settings.noise_std * normal(generator, n)
     truth = truth / truth.norm()
-    smallest = min(abs(float(U[:, -1] @ noise)) / settings.error, settings.alpha / 100)
+    noise = noise + (settings.noise_std - U[:, -1] @ noise) * U[:, -1]  # Neither more nor less there than it should be.
+    smallest = min(settings.noise_std / settings.error, settings.alpha / 100)
     if smallest < LEAST * settings.alpha:
         raise ValueError(
             f"settings: need a smallest singular value over {LEAST:g} alpha, where rounding is not all there is, got "

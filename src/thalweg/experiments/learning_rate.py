@@ -92,17 +92,18 @@ def svd(settings: Modes, report: Report) -> Finding:
         y = X @ target + 0.1 * normal(generator, len(X))
     problem = least_squares.make_problem(X, y, scale(settings.loss, len(y)))
     study = make_study(problem, settings, None, report)
-    t = study.result.t
-    blind = study.result.w[:, study.row("chosen")] @ _unseen(study)
+    t, w = path(study.result, study.row("chosen"))
+    blind = w @ _unseen(study)
     moved = float(blind.abs().max()) if blind.numel() else 0.0
-    alone = torch.stack([_one_mode(study, i, t) for i in range(len(study.curvature))], dim=1)
-    together = study.errors(study.result.w[:, study.row("chosen")])
+    alone = [_one_mode(study, i, t) for i in range(len(study.curvature))]
+    shared = min(len(w), *map(len, alone))  # Beyond the limit each stops on its own, when it has left all bounds.
+    apart = torch.stack([errors[:shared] for errors in alone], dim=1) - study.errors(w)[:shared]
     more = [
         Quantity(
             "distance from one scalar problem per mode",
             "",
             0.0,
-            float((alone - together).abs().max() / together.abs().max()),
+            float(apart.abs().max() / study.errors(w)[:shared].abs().max()),
             1e-8,
             "V'w obeys one scalar recurrence per mode",
         ),
@@ -111,7 +112,7 @@ def svd(settings: Modes, report: Report) -> Finding:
             "",
             0.0,
             moved,
-            1e-9,
+            1e-9 * float(1 + w.abs().max()),
             "the gradient is in the rows' span",
         ),
     ]
@@ -262,5 +263,4 @@ def _one_mode(study: Study, i: int, t: Tensor) -> Tensor:
     sigma, u = study.parts.sigma[i], study.parts.U[:, i]
     problem = least_squares.make_problem(sigma.reshape(1, 1), (u @ study.problem.y).reshape(1), study.problem.loss.c)
     result = run(problem, lr=study.rates["chosen"], steps=max(1, int(t[-1])), keep=int(t[-1]) + 2, choice="eager")
-    values = result.w[:, 0, 0]
-    return values[t.clamp(max=len(values) - 1)] - problem.y[0] / sigma
+    return result.w[:, 0, 0] - problem.y[0] / sigma

@@ -120,7 +120,7 @@ class IllConditioned:
     """A square matrix that is nearly singular."""
 
     size: int = setting(20, whole(2, 500), "how many points, and unknowns")
-    alpha: float = setting(1.0, positive, "the largest singular value")
+    alpha: float = setting(1.0, from_to(1e-6, 1e6), "the largest singular value")
     error: float = setting(1e10, from_to(10.0, 1e11), "how far off the inverse's answer is to be")
     noise_std: float = setting(0.02, positive, "standard deviation of the noise on the targets")
     share: float = setting(
@@ -158,7 +158,7 @@ class Ridge:
     points: int = setting(12, whole(2, MOST_POINTS), "how many points")
     features: int = setting(5, whole(2, 200), "how many features")
     kappa: float = setting(10.0, from_to(1.0, 1000.0), "the largest over the smallest singular value, which is 1")
-    lam: float = setting(2.0, positive, "the ridge's strength, beside a sum of squares")
+    lam: float = setting(2.0, from_to(1e-9, 1e12), "the ridge's strength, beside a sum of squares")
     seed: int = _seed()
 
 
@@ -168,7 +168,7 @@ class Patients:
 
     held_out: float = setting(0.8, from_to(0.05, 0.95), "the share of patients held out")
     lam: float | None = setting(
-        None, positive, "a strength to look at; if it is not given, the best for the held-out ones"
+        None, from_to(1e-16, 1e12), "a strength to look at; if it is not given, the best for the held-out ones"
     )
     seed: int = setting(0, whole(0, MOST_SEED), "which patients are held out")
 
@@ -181,7 +181,7 @@ class Polynomial:
     points: int = setting(20, whole(2, 200), "how many points it learns from")
     noise_std: float = setting(0.2, _non_negative, "standard deviation of the noise on the targets")
     lam: float | None = setting(
-        None, positive, "a strength to look at; if it is not given, the best for held-out points"
+        None, from_to(1e-16, 1e12), "a strength to look at; if it is not given, the best for held-out points"
     )
     seed: int = _seed()
 
@@ -210,7 +210,7 @@ class Noise:
 
     x: float = setting(1.0, number, "the input")
     y: float = setting(1.0, number, "the target")
-    noise_std: float = setting(0.5, positive, "standard deviation of the noise on the input")
+    noise_std: float = setting(0.5, from_to(1e-6, 1e3), "standard deviation of the noise on the input")
     loss: str = _loss("half-sum")
     lr: float | None = _lr("a quarter of the limit for the variance")
     steps: int = setting(200, whole(2, 5000), "how many steps")
@@ -231,7 +231,7 @@ class NoisyData:
 
     points: int = setting(20, whole(1, 200), "how many points")
     features: int = setting(4, whole(1, 12), "how many features")
-    noise_std: float = setting(0.5, positive, "standard deviation of the noise on every input")
+    noise_std: float = setting(0.5, from_to(1e-6, 1e3), "standard deviation of the noise on every input")
     loss: str = _loss("half-mean")
     lr: float | None = _lr("a quarter of the limit for the variance")
     steps: int = setting(200, whole(2, 2000), "how many steps")

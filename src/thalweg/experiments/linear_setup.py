@@ -94,7 +94,7 @@ def measured_best(problem: Problem, minimum: Float[Tensor, " d"], Vh: Float[Tens
     Returns:
         The learning rate, to about 1e-5 of the limit.
     """
-    start = (minimum + Vh.sum(0)).unsqueeze(0)
+    start = (minimum + (1 + minimum.norm()) * Vh.sum(0)).unsqueeze(0)
     low, high = 0.0, limit
     for _ in range(5):
         rates = torch.linspace(low, high, 35, dtype=minimum.dtype)[1:-1]

@@ -37,13 +37,14 @@ def single(settings: Noise, report: Report) -> Finding:
     result = _many(X, y, c, lr, settings, report)
     theory = _moments(X, y, s, lr, c, result.t)
     w = result.w[:, :, 0]
+    fourth = subject.fourth_moments(settings.x, settings.y, s, lr, int(result.t[-1]), c)
     bounded = lr < limits["variance"]
     shown, count = _steady(w, lr, limits["variance"])
     resting = subject.resting_moments(X, y, s, lr, c) if bounded else None
     optimum, clean = float(doors.optimum(X, y, subject.ridge_strength(1, s))), settings.y / settings.x
     quantities = (
-        _mean(f"E[w_t], at {count}", theory.mean[:, 0], shown),
-        _spread(f"standard deviation of w_t, at {count}", theory.std[:, 0], shown),
+        _mean(f"E[w_t], at {count}", theory.mean[:, 0], theory.std[:, 0], shown),
+        _spread(f"standard deviation of w_t, at {count}", theory.std[:, 0], shown, fourth[result.t]),
         within(
             "limit of E[w_t]",
             "",
@@ -105,7 +106,7 @@ def data_set(settings: NoisyData, report: Report) -> Finding:
         _expected_loss(X, y, optimum, settings),
         Quantity("E[w_t], from descent with a ridge", "", 0.0, float((path - theory.mean).abs().max()), 1e-9,
                  "the mean of the gradient is the ridge's gradient"),
-        *(_mean(f"E[w_t[{i}]], at {count}", theory.mean[:, i], shown[:, :, i]) for i in range(d)),
+        *(_mean(f"E[w_t[{i}]], at {count}", theory.mean[:, i], theory.std[:, i], shown[:, :, i]) for i in range(d)),
         *(_spread(f"standard deviation of w_t[{i}], at {count}", theory.std[:, i], shown[:, :, i]) for i in range(d)),
         Quantity("fixed point of the mean, from ridge", "", 0.0, float((resting.mean - optimum).norm() / optimum.norm()), 1e-9,
                  "lam = n s^2 beside a sum of squares, s^2 beside their mean"),
@@ -120,7 +121,7 @@ def data_set(settings: NoisyData, report: Report) -> Finding:
                  "largest_lr_mean": mean_limit, "largest_lr_variance": limit}  # fmt: skip
     measured = {"mean": result.final.mean(0), "std": result.final.std(0)}
     first = result.w[:, :, 0]
-    one = subject.Moments(theory.mean[:, :1], theory.second[:, :1, :1])
+    one = subject.Moments(theory.mean[:, :1], theory.covariance[:, :1, :1])
     clean = float((least_squares.pseudo_inverse(X) @ y)[0])
     levels = {"ridge": float(optimum[0]), "without noise": clean}
     pictures = (_moments_picture(result.t, one, first, levels, "w[0]"), _histogram_picture(one, first, levels, "w[0]"))
@@ -140,7 +141,7 @@ def _limits(settings: Noise, c: float) -> dict[str, float]:
 def _moments(X: Tensor, y: Tensor, s: float, lr: float, c: float, t: Tensor) -> subject.Moments:
     """The moments at the moments that a run kept."""
     path = subject.moments(X, y, s, lr, int(t[-1]), c)
-    return subject.Moments(path.mean[t], path.second[t])
+    return subject.Moments(path.mean[t], path.covariance[t])
 
 
 def _many(X: Tensor, y: Tensor, c: float, lr: float, settings: Noise | NoisyData, report: Report) -> Run:
@@ -168,21 +169,24 @@ def _steady(w: Tensor, lr: float, limit: float) -> tuple[Tensor, str]:
     return w[: FEW_STEPS + 1], f"the first {FEW_STEPS} steps"
 
 
-def _mean(name: str, theory: Float[Tensor, " t"], w: Float[Tensor, "t *batch"]) -> Quantity:
+def _mean(name: str, mean: Float[Tensor, " _"], std: Float[Tensor, " _"], w: Float[Tensor, "t b"]) -> Quantity:
     """The mean over the runs against its forecast: the largest distance in standard errors."""
-    theory = theory[: len(w)]
-    error = w.std(1) / math.sqrt(w.shape[1])
-    far = ((w.mean(1) - theory)[1:] / error[1:]).abs().max()
+    error = std[1 : len(w)] / math.sqrt(w.shape[1])
+    far = ((w.mean(1) - mean[: len(w)])[1:] / error).abs().max()
     return Quantity(name, "standard errors off", 0.0, float(far), STANDARD_ERRORS, "its recurrence is linear in E[w_t]")
 
 
-def _spread(name: str, theory: Float[Tensor, " t"], w: Float[Tensor, "t b"]) -> Quantity:
-    """The standard deviation over the runs against its forecast, in standard errors of itself."""
-    theory, found = theory[: len(w)], w.var(1)
-    fourth = (w - w.mean(1, keepdim=True)).pow(4).mean(1)
-    error = ((fourth - found.square()).clamp(min=0) / w.shape[1]).sqrt()
-    far = ((found - theory.square())[1:] / error[1:]).abs().max()
-    return Quantity(name, "standard errors off", 0.0, float(far), STANDARD_ERRORS, "Isserlis's theorem gives E[w_t^2]")
+def _spread(
+    name: str, std: Float[Tensor, " _"], w: Float[Tensor, "t b"], fourth: Float[Tensor, " _"] | None = None
+) -> Quantity:
+    """The variance over the runs against its forecast, in standard errors: by the fourth moment, the sample's if need be."""
+    variance, found = std[: len(w)].square(), w.var(1)
+    known = (w - w.mean(1, keepdim=True)).pow(4).mean(1) if fourth is None else fourth[: len(w)]
+    error = ((known - variance.square()).clamp(min=variance.square()) / w.shape[1]).sqrt()
+    far = ((found - variance)[1:] / error[1:]).abs().max()
+    return Quantity(
+        name, "standard errors off", 0.0, float(far), STANDARD_ERRORS, "Isserlis's theorem gives the covariance"
+    )
 
 
 def _rested(mean: Tensor) -> bool:
@@ -241,7 +245,20 @@ def _between(settings: Noise, c: float, limits: dict[str, float]) -> list[Quanti
         _end(f"{label}: factor of the mean", mean, w[1]),
         _end(f"{label}: factor of the mean square (over 1: it grows)", factor, square),
         _end(f"{label}: typical growth of ln |w| a step", math.log(typical), growth.mean(0)),
+        _end(
+            "growth of ln |w| at the limit for almost every run", 0.0, _growth(settings, c, limits["almost every run"])
+        ),
     ]
+
+
+def _growth(settings: Noise, c: float, lr: float) -> Tensor:
+    """The mean growth of ln |w| a step in every run, from w = 1 towards y = 0."""
+    problem = least_squares.make_problem(real(settings.x).reshape(1, 1), real(0.0), c)
+    starts, steps = problem.start.new_ones(settings.runs, 1), 10
+    result = run(
+        problem, lr=lr, starts=starts, steps=steps, noise_std=settings.noise_std, seed=settings.seed + 7, keep=2
+    )
+    return result.final[:, 0].abs().log() / steps
 
 
 def _expected_loss(X: Tensor, y: Tensor, w: Tensor, settings: NoisyData) -> Quantity:
@@ -267,7 +284,7 @@ def _at_the_variance_limit(X: Tensor, settings: NoisyData, c: float, limit: floa
         left = result.final.square().sum(1) / direction.sum()
         title = f"mean square after a step at {share:g} of the variance's limit"
         after = subject.second_moment_map(X, settings.noise_std, share * limit, c) @ direction
-        rows.append(_end(title, float(after.sum() / direction.sum()), left))
+        rows.append(_end(title, 1.0 if share == 1 else float(after.sum() / direction.sum()), left))
     return rows
 
 

@@ -94,10 +94,10 @@ def ridge(settings: Ridge, report: Report) -> Finding:
 def _room(case: Case, lam: float, name: str) -> float:
     """The rounding that a door may bring: that of the numbers times the condition number of the system that it solves."""
     n, d = case.X.shape
-    least = (
-        0.0 if (name in BY_POINTS and n > d) or (name not in BY_POINTS and n < d) else float(case.parts.sigma[-1]) ** 2
-    )
-    return 100 * torch.finfo(case.X.dtype).eps * (float(case.parts.sigma[0]) ** 2 + lam) / (least + lam)
+    top, lowest = float(case.parts.sigma[0]) ** 2, float(case.parts.sigma[-1]) ** 2
+    least = 0.0 if (name in BY_POINTS and n > d) or (name not in BY_POINTS and n < d) else lowest
+    stretch = math.sqrt(lam / top) if name in ("fake data", "fake features") else 0.0  # The fakes outweigh the data.
+    return 100 * torch.finfo(case.X.dtype).eps * ((top + lam) / (least + lam) + stretch)
 
 
 def _descend(case: Case, lam: float, report: Report) -> Run:

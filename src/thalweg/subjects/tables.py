@@ -96,4 +96,4 @@ def _split(names: list[str], X: Tensor, y: Tensor, held_out: float, seed: int) -
     held, kept = order[: int(held_out * len(X))], order[int(held_out * len(X)) :]
     centre, scale, middle = X[kept].mean(0), X[kept].std(0, correction=0), y[kept].mean()
     X, y = (X - centre) / scale, y - middle
-    return Table(names, X[kept], y[kept], X[held], y[held])
+    return Table(list(names), X[kept], y[kept], X[held], y[held])
