@@ -34,7 +34,7 @@ def test_a_histogram_is_a_density_under_the_forecast():
     np.testing.assert_allclose(bars.x[1:] - bars.x[:-1], bars.width[0])
     assert forecast.x[[0, -1]] == pytest.approx([min(float(values.min()), 0.25), max(float(values.max()), 3.75)])
     assert len(bars.x) == 60
-    assert mark.y[1] > max(bars.y.max(), forecast.y.max())
+    assert 1 < mark.y[1] / max(bars.y.max(), forecast.y.max()) < 1.2
     assert sum(bars.y * bars.width) == pytest.approx(1.0)
     assert (bars.x * bars.y * bars.width).sum() == pytest.approx(float(values.mean()), abs=0.05)
     assert forecast.line.color == style.FORECAST
@@ -53,6 +53,10 @@ def test_far_values_are_counted_and_not_drawn():
     assert figure.layout.annotations[0].text == "4 of 100<br>beyond<br>8 spreads"
     assert sum(bars.y * bars.width) == pytest.approx(0.96)
     assert abs(bars.x).max() < 8
+    assert figure.layout.annotations[0].showarrow is False
+    narrow = noise.histogram(values / 50, 0.0, 0.02, {"a": 0.0}, "w")
+    assert narrow.layout.annotations[0].text.startswith("4 of 100")
+    assert narrow.data[-1].y[1] == pytest.approx(50 * noise.histogram(values, 0.0, 1.0, {"a": 0.0}, "w").data[-1].y[1])
     assert not noise.histogram(values[:96], 0.0, 1.0, {}, "w").layout.annotations
     assert set(noise.histogram(torch.full((3,), 99.0), 0.0, 1.0, {}, "w").data[0].y) == {0.0}
 
@@ -84,7 +88,7 @@ def test_moments_show_a_band_and_what_was_measured(steps, first):
     assert (level.x.tolist(), level.y.tolist()) == ([first, steps + first], [1.0, 1.0])
     assert {low.line.dash, high.line.dash, middle.line.dash} == {"dash"}
     assert {measured.line.dash, measured_low.line.dash} == {"solid"}
-    assert middle.line.width > measured.line.width > measured_low.line.width
+    assert middle.line.width > measured.line.width > measured_low.line.width == measured_high.line.width
     assert complete(figure)
 
 
@@ -123,6 +127,15 @@ def test_a_dozen_single_runs_are_drawn(runs, drawn):
     assert (level.x.tolist(), level.y.tolist()) == ([0.0, 8.0], [0.0, 0.0])
 
 
+def test_many_steps_of_several_runs_are_thinned():
+    t = torch.arange(2000)
+    runs = (torch.arange(4) + t[:, None]).double()
+    single, mean = noise.several_runs(t, runs, t.double(), {}, "w", False).data
+    np.testing.assert_array_equal(mean.x, mean.y)
+    assert len(single.x) == 4 * (len(mean.x) + 1) <= 1208
+    np.testing.assert_array_equal(single.y[: len(mean.x)], mean.x)
+
+
 def test_a_logarithmic_axis_shows_sizes_and_gaps_for_zeros():
     t, w = torch.arange(4), torch.tensor([[1.0], [0.0], [-2.0], [torch.inf]])
     figure = noise.several_runs(t, w, torch.tensor([1.0, -0.1, 1e-99, 0.0]), {}, "|w|", True)
@@ -136,7 +149,9 @@ def test_a_logarithmic_axis_shows_sizes_and_gaps_for_zeros():
 @given(count=st.integers(1, 4000), first=st.integers(0, 50), logarithmic=st.booleans())
 def test_steps_keep_both_ends_and_stay_few(count, first, logarithmic):
     t = torch.arange(first, first + count)
-    places, x, _ = noise.steps(t, logarithmic)
+    places, x, axis = noise.steps(t, logarithmic)
+    assert axis["title"]["text"] == ("step + 1" if logarithmic else "step")
+    assert len(places) == count or count > 300
     assert (int(places[0]), int(places[-1])) == (0, count - 1)
     assert len(places) <= 301
     assert (places.diff() > 0).all()
@@ -177,6 +192,11 @@ def test_a_logarithmic_axis_letters_few_powers():
     assert ticks == [None, "D2", 1, 2, 8]
 
 
+def test_only_the_ratio_of_a_range_matters_to_its_letters():
+    for scale in (1e-9, 1.0, 1e9):
+        assert noise.power_axis("t", scale * torch.tensor([1.0, 4.0]))["dtick"] == "D2"
+
+
 def test_a_window_shows_points_and_the_paths_that_end_near_them():
     points = torch.tensor([[0.0, 0.0], [2.0, 1.0]])
     swing = torch.tensor([[2.0, 1.0], [2.4, -0.4], [9.0, 9.0], [0.0, 0.0]])
@@ -186,6 +206,30 @@ def test_a_window_shows_points_and_the_paths_that_end_near_them():
     torch.testing.assert_close(corners, torch.tensor([[-0.288, -0.688], [2.688, 1.288]]))  # 12 % of 2.4 around
     assert figure.layout.xaxis.range == pytest.approx(corners[:, 0].tolist())
     assert figure.layout.yaxis.scaleanchor == "x"
+
+
+@pytest.mark.parametrize("away", [-50.0, 50.0])
+def test_a_window_moves_with_what_it_shows(away):
+    points, path = torch.tensor([[0.0, 0.0], [2.0, 1.0]]), torch.tensor([[0.0, 0.0], [2.9, 1.4], [2.0, 1.9]])
+    here = noise.window(style.plain(), points, ("a", "b"), [path])
+    there = noise.window(style.plain(), points + away, ("a", "b"), [path + away])
+    torch.testing.assert_close(there, here + away)
+
+
+def test_a_window_takes_in_half_its_width_around_the_points():
+    points = torch.tensor([[0.0, 0.0], [2.0, 1.0]])
+    far = [[-1.2, 0.5], [3.2, 0.5], [1.0, -0.6], [1.0, 1.6]]
+    near = [[-0.9, 0.5], [2.9, 0.5], [1.0, -0.4], [1.0, 1.4]]
+    corners = noise.window(style.plain(), points, ("a", "b"), [torch.tensor([*far, *near, [1.0, 0.5]])])
+    torch.testing.assert_close(
+        corners, torch.tensor([[-0.9, -0.4], [2.9, 1.4]]) + 0.456 * torch.tensor([[-1.0], [1.0]])
+    )
+
+
+def test_points_on_a_level_line_make_room_for_paths_beside_it():
+    points, path = torch.tensor([[3.0, 5.0], [5.0, 5.0]]), torch.tensor([[3.0, 5.0], [4.0, 6.0], [4.0, 5.5]])
+    corners = noise.window(style.plain(), points, ("a", "b"), [path])
+    torch.testing.assert_close(corners, torch.tensor([[2.76, 4.76], [5.24, 6.24]]))
 
 
 @pytest.mark.parametrize(("height", "equal"), [(0.0, True), (0.1, False), (1.0, True), (40.0, False)])
@@ -222,6 +266,18 @@ def test_contour_lines_stand_at_half_powers_of_ten_above_the_least(least):
     assert drawn.y[-1] > float(corners[1, 1])
 
 
+@pytest.mark.parametrize(
+    ("height", "ends"), [(1.0, ([5.176, 17.824], [7.524, 13.476])), (90.0, ([9.64, 13.36], [-0.8, 110.8]))]
+)
+def test_contour_lines_fill_wide_and_high_screens_if_both_axes_have_one_scale(height, ends):
+    figure, known = style.plain(), torch.tensor([[10.0, 10.0], [13.0, 10.0 + height]])
+    noise.window(figure, known, ("a", "b"), [])
+    noise.family(figure, lambda w: w.sum(1), "loss", style.INK, known)
+    assert figure.data[0].x[[0, -1]] == pytest.approx(ends[0])
+    assert figure.data[0].y[[0, -1]] == pytest.approx(ends[1])
+    assert legend(figure) == ["loss"]
+
+
 @pytest.mark.parametrize("odd", [torch.nan, torch.inf, 3.0])
 def test_a_loss_that_is_flat_or_not_finite_draws_no_nonsense(odd):
     figure, known = style.plain(), torch.eye(2)
@@ -244,6 +300,13 @@ def test_a_descent_is_cut_where_it_leaves_for_good():
     assert [drawn[name].line.color for name in ("away", "back")] == [*style.OTHERS[:2]]
     assert {drawn[name].mode for name in ("away", "back")} == {"lines+markers"}
     assert (drawn["start"].x.tolist(), drawn["start"].marker.symbol) == ([0.5] * 3, "diamond")
+
+
+@pytest.mark.parametrize("size", [0.1, 20.0])
+def test_a_descent_is_cut_some_way_beyond_the_window(size):
+    figure, path = style.plain(), torch.tensor([[0.4, 0.5], [-9.0, 0.5], [-9.0, 0.5]])
+    noise.descents(figure, {"run": size * path}, size * torch.tensor([[0.0, 0.0], [1.0, 2.0]]))
+    assert figure.data[0].x[-1] == pytest.approx(-0.75 * size)
 
 
 def test_a_long_descent_is_thinned_and_its_first_steps_are_kept():

@@ -61,6 +61,18 @@ def test_ridge_paths_show_coefficients_over_filter_factors(d):
     }
 
 
+@pytest.mark.parametrize("scale", [0.01, 100.0])
+def test_names_of_coefficients_stand_by_their_lines_and_apart(scale):
+    w = scale * torch.tensor([[1.0, 1.01, 3.0, 4.0], [0.0, -1.0, 0.0, 0.0]])
+    phi = torch.tensor([[0.9], [0.1]])
+    notes = ridge_paths(torch.tensor([1.0, 2.0]), w, ["a", "b", "c", "d"], phi, phi[:, 0], {}).layout.annotations
+    y = {note.text: note.y / scale for note in notes}
+    assert (y["c"], y["d"]) == pytest.approx((3.0, 4.0))
+    assert y["b"] - y["a"] == pytest.approx((4 + 1) / 15)
+    assert (y["a"] + y["b"]) / 2 == pytest.approx(1.005)
+    assert not any(note.showarrow for note in notes)
+
+
 def test_names_of_coefficients_have_room():
     lam, w, phi = ridge(9, 2)
     margins = [ridge_paths(lam, w, [name, "b"], phi, phi.sum(1), {}).layout.margin.l for name in ("a", 20 * "a")]
@@ -176,6 +188,8 @@ def test_agreement_writes_the_power_of_ten():
     assert cells.z[0].tolist() == pytest.approx([cells.zmin, -15.5229, 0.3010], abs=1e-4)
     assert np.isfinite(cells.z).all()
     assert (cells.texttemplate, cells.showscale) == ("%{text}", False)
+    heights = [agreement([str(i) for i in range(p)], torch.zeros(p, p)).layout.height for p in (2, 9)]
+    assert 200 < heights[0] < heights[1] - 200 < 500
     assert list(cells.x) == list(cells.y) == ["svd", "qr", "run"]
     with pytest.raises(ValueError, match="agreement: need a name for each way, got 1 names for 3"):
         agreement(["svd"], distance)
@@ -188,6 +202,7 @@ def test_fits_keep_the_window_of_the_points(count, held):
     figure = fits(x, x.sin(), grid, curves, x[:held], 2 * x[:held])
     assert [trace.name for trace in figure.data] == [*curves, "training"] + ["held out"] * (held > 0)
     for trace in figure.data[:count]:
+        assert len(trace.x) == 300
         np.testing.assert_allclose(trace.y, 10.0 ** int(trace.name[4:]) * trace.x)
     assert len({trace.line.color for trace in figure.data[:count]}) == count
     low, high = figure.layout.yaxis.range
@@ -196,6 +211,12 @@ def test_fits_keep_the_window_of_the_points(count, held):
     assert complete(figure)
     assert len({trace.marker.symbol for trace in figure.data[count:]}) == 1 + (held > 0)
     np.testing.assert_allclose(points.y, x.sin())
+
+
+@pytest.mark.parametrize("scale", [0.01, 100.0])
+def test_the_window_of_fits_leaves_room(scale):
+    x, none = torch.tensor([0.0, 1.0]), torch.zeros(0)
+    assert fits(x, scale * x, x, {}, none, none).layout.yaxis.range == pytest.approx((-0.25 * scale, 1.25 * scale))
 
 
 def test_the_norm_falls_and_the_weight_that_grows_is_in_colour():
@@ -250,6 +271,6 @@ def test_the_tug_leads_from_the_data_to_the_prior():
     assert first.line.color != second.line.color
     assert [solutions.x[0], solutions.y[0]] == pytest.approx([least.x[0], least.y[0]], abs=1e-3)
     assert [solutions.x[-1], solutions.y[-1]] == pytest.approx([middle.x[0], middle.y[0]], abs=1e-3)
-    assert len(solutions.x) <= 300
+    assert len(solutions.x) == 300
     assert figure.layout.yaxis.scaleanchor == "x"
     assert [trace.name for trace in tug(data, prior, path, {}, ("a", "b")).data] == ["data", "prior", "solutions"]
