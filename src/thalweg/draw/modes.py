@@ -1,7 +1,6 @@
 """The modes of a linear problem in figures: how fast each dies out, where two weights go, how long it takes.
 
-Nothing is decomposed, forecast or run here; what comes is drawn. What ridge does stands in `shrinkage`; noise, and the
-strokes that all of these share, in `noise`.
+Nothing is decomposed, forecast or run here; what comes is drawn. What ridge does stands in `shrinkage`, noise in `noise`.
 """
 
 import math
@@ -11,8 +10,7 @@ import torch
 from jaxtyping import Float, Real
 from torch import Tensor
 
-from thalweg.draw import noise as strokes
-from thalweg.draw import style
+from thalweg.draw import strokes, style
 
 DEPTH = 1e-16  # What is smaller than this part of the largest is rounding, and not drawn.
 

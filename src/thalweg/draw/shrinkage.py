@@ -10,8 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from thalweg.draw import noise as strokes
-from thalweg.draw import style
+from thalweg.draw import strokes, style
 
 STRENGTH = "ridge strength λ"
 LABELS = 10  # As many coefficients are labelled; of more those that are largest.

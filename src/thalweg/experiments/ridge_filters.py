@@ -45,7 +45,7 @@ def filters(settings: Ridge, report: Report) -> Finding:
     why = (
         "Both let strong modes through and hold weak ones back; with "
         f"{used:.3g} and {freedom:.3g} degrees of freedom their factors differ at most {float(bound):.3g} times. Stopping is "
-        f"the sharper filter: 1 / (lr t) is only roughly a lam, here {1 / (lr * t):.3g}. Truncation keeps or drops a mode whole."
+        f"the sharper filter: 1 / (lr t) is but roughly a lam, here {1 / (lr * t):.3g}. Truncation keeps or drops a mode whole."
     )
     predicted = {"phi_ridge": phi, "phi_stopped": stopped, "degrees_of_freedom": freedom, "steps": t}
     found = {"phi_ridge": ridge_seen, "phi_stopped": seen, "degrees_of_freedom": float(seen.sum()), "steps": t}
