@@ -152,7 +152,8 @@ def run(
         batch: Points in a minibatch, drawn anew for every step, with replacement, the same for all rows; all points if
             it is not given.
         noise_std: Standard deviation of normal noise on the inputs, drawn anew for every row at every step; needs the
-            eager loop. The tolerance then looks at the noisy loss; `Run.loss` is that of the inputs as they are.
+            eager loop. The tolerance then looks at the noisy loss, and only what is not finite ends a row before that;
+            `Run.loss` is that of the inputs as they are.
         seed: Where the chance of minibatches and noise begins.
         keep: About how many moments to keep: every one at first, then ever more thinly, so that memory does not grow
             with the steps. All moments if `keep > steps`.
@@ -271,9 +272,10 @@ def _advance(
     state = engine.State(
         start, torch.zeros_like(start), start.new_zeros(len(start), dtype=torch.int64), fixed.lr.squeeze(1).isfinite()
     )
-    with torch.no_grad():
-        first = outcome.losses(objective(problem), start, fixed.X, fixed.y, rows)
-    fixed = fixed._replace(ceiling=outcome.ceilings(first))
+    if noise is None:  # Noisy losses make excursions that are no divergence: there only what is not finite ends a row.
+        with torch.no_grad():
+            first = outcome.losses(objective(problem), start, fixed.X, fixed.y, rows)
+        fixed = fixed._replace(ceiling=outcome.ceilings(first))
     loop, wait, began = given, choice == "auto" and given is None, time.perf_counter()
     if loop is None and choice == "compiled":
         loop = engine.trusted(problem, rule, rows, state, fixed)

@@ -20,6 +20,7 @@ from thalweg.spectrum import decompose
 MOST_REFINEMENTS = 2
 ROUTES = ("Gram", "Gram, refined once", "Gram, refined twice", "QR")
 FEW = 10  # So many roundings are no reason to refine.
+SUMS = 5  # By so much more may the Gram matrix be off where all that it sums has one sign.
 ROWS, COLUMNS = 1024, 48  # What is multiplied at once: it stays in the cache and fills the vectors.
 FOLD = 4  # So many times as many rows as columns are folded into a triangle at once, and `ROWS` at least.
 
@@ -97,7 +98,7 @@ def ridge_path(F: Float[Tensor, "n d"], y: Float[Tensor, " _"], lam: Float[Tenso
 def ridge_plan(F: Float[Tensor, "n d"], lam: Float[Tensor, " b"]) -> RidgePlan:
     r"""The route that `ridge_path` takes at every strength, and the errors that it expects.
 
-    k refinements suffice when $q^{k+1} \le \epsilon(\kappa_\lambda + 10)$ with $q = \epsilon\kappa_\lambda^2 < 1$ and
+    k refinements suffice when $(5q)^{k+1} \le \epsilon(\kappa_\lambda + 10)$ and $q < 1$; $q = \epsilon\kappa_\lambda^2$,
     $\kappa_\lambda^2 = \sigma_1^2 / (\sigma_r^2 + \lambda)$.
 
     Args:
@@ -112,7 +113,7 @@ def ridge_plan(F: Float[Tensor, "n d"], lam: Float[Tensor, " b"]) -> RidgePlan:
 
     Example:
         >>> F = torch.tensor([[1.0, 0.0], [0.0, 1e-8]])
-        >>> ridge_plan(F, torch.tensor([0.0, 1e-12, 1e-6, 1.0])).routes
+        >>> ridge_plan(F, torch.tensor([0.0, 1e-11, 1e-6, 1.0])).routes
         ['QR', 'Gram, refined twice', 'Gram, refined once', 'Gram']
     """
     _need_data("ridge_plan", F, F.new_zeros(len(F)))
@@ -132,14 +133,15 @@ def ridge_blocks(
         blocks: Pairs of features and their targets, tensors or NumPy arrays, of any numbers of rows.
         lam: Strengths, non-negative. Unit: that of F squared.
         accuracy: The relative error that the Gram route may have.
-        route: "gram", "qr", or "auto": the Gram route where the first rows would permit it without a ridge.
+        route: "gram", "qr", or "auto": by the Gram matrix as long as that of all rows so far permits it without a ridge, and
+            from the first block that does not, by QR.
 
     Returns:
         One row per strength, as `ridge_path` of all rows; by the Gram route within `accuracy`.
 
     Raises:
         ValueError: If there are no rows, if they are not finite or do not match, if strengths are absent, negative or
-            not finite, or if the Gram matrix of all rows turns out too ill-conditioned for `accuracy`.
+            not finite, or if the Gram route was asked for and turns out too ill-conditioned for `accuracy`.
 
     Reference:
         Demmel, Grigori, Hoemmen and Langou, Communication-optimal parallel and sequential QR and LU factorizations,
@@ -158,11 +160,10 @@ def ridge_blocks(
     if first is None:
         raise ValueError("ridge_blocks: need at least one row, got none; a generator can be read only once")
     lam, d = lam.to(first[0]), first[0].shape[1]
-    if route == "auto":
-        error = _plan(_eigenpairs(_add_gram(lam.new_zeros(d, d), first[0]))[0], lam.new_zeros(1)).gram_error
-        route = "gram" if error <= accuracy else "qr"
     whole = chain(iter([first]), gathered)
     del first  # so that nothing holds on to a block
+    if route == "auto":
+        return _blocks_by_either(whole, d, lam, accuracy)
     return _blocks_by_gram(whole, d, lam, accuracy) if route == "gram" else _blocks_by_qr(whole, d, lam)
 
 
@@ -198,7 +199,7 @@ def _plan(values: Tensor, lam: Tensor) -> RidgePlan:
     eps = torch.finfo(values.dtype).eps
     condition = values[-1] / (values[0].clamp(min=0) + lam)
     error, most = eps * condition, eps * (condition.sqrt() + FEW)
-    enough = torch.stack([(error < 1) & (error ** (k + 1) <= most) for k in range(MOST_REFINEMENTS + 1)])
+    enough = torch.stack([(error < 1) & ((SUMS * error) ** (k + 1) <= most) for k in range(MOST_REFINEMENTS + 1)])
     return RidgePlan(error, (~enough).sum(0))
 
 
@@ -267,9 +268,28 @@ def _weighted_modes(R: Tensor, lam: Tensor, longest: int) -> tuple[Tensor, Tenso
     return parts.U, parts.Vh, torch.where((parts.sigma > floor) | (strength.sqrt() > floor), weight, 0.0)
 
 
-def _blocks_by_qr(blocks: Iterable[tuple[Tensor, Tensor]], d: int, lam: Tensor) -> Tensor:
-    """Weights by the triangle of [F y]."""
-    R, n, pace = lam.new_zeros(0, d + 1), 0, max(FOLD * d, ROWS)
+def _blocks_by_either(blocks: Iterator[tuple[Tensor, Tensor]], d: int, lam: Tensor, accuracy: float) -> Tensor:
+    """Weights by sums as long as they permit it; then by QR, from the triangle that the sums of all rows before come to."""
+    G, right, n = lam.new_zeros(d, d), lam.new_zeros(d), 0
+    for F, y in blocks:
+        more = _add_gram(G.clone(), F)
+        if not _plan(_eigenpairs(more)[0], lam.new_zeros(1)).gram_error <= accuracy:
+            R = torch.linalg.cholesky(G) if n else G[:, :0]
+            before = (
+                torch.column_stack([R.T, torch.linalg.solve_triangular(R, right.unsqueeze(1), upper=False)])
+                if n
+                else None
+            )
+            return _blocks_by_qr(chain(iter([(F, y)]), blocks), d, lam, before, n)
+        G, right, n = more, right.addmv_(F.T, y), n + len(F)
+    return _solve(*_eigenpairs(G), right, lam)
+
+
+def _blocks_by_qr(
+    blocks: Iterable[tuple[Tensor, Tensor]], d: int, lam: Tensor, before: Tensor | None = None, n: int = 0
+) -> Tensor:
+    """Weights by the triangle of [F y]; that of n rows before may be given."""
+    R, pace = lam.new_zeros(0, d + 1) if before is None else before, max(FOLD * d, ROWS)
     for F, y in blocks:
         n += len(F)
         for rows in zip(F.split(pace), y.split(pace), strict=True):
@@ -331,6 +351,8 @@ def _tensor(values: Array) -> Tensor:
 
 
 def _need_data(function: str, F: Tensor, y: Tensor) -> None:
+    if not (isinstance(F, Tensor) and isinstance(y, Tensor) and F.ndim == 2):
+        raise ValueError(f"{function}: need tensors F (n, d) and y (n,), got {_kind(F)} and {_kind(y)}")
     if F.numel() == 0 or y.shape != F.shape[:1]:
         raise ValueError(f"{function}: need F (n, d), not empty, and y (n,), got {tuple(F.shape)} and {tuple(y.shape)}")
     if not F.is_floating_point() or y.dtype != F.dtype:
@@ -343,6 +365,14 @@ def _need_data(function: str, F: Tensor, y: Tensor) -> None:
 
 def _strengths(function: str, lam: Tensor, F: Tensor) -> Tensor:
     """The strengths, in the dtype and on the device of F."""
+    if not (isinstance(lam, Tensor) and lam.ndim == 1):
+        raise ValueError(
+            f"{function}: need a tensor of strengths lam (b,), got {_kind(lam)}; torch.tensor([...]) makes one"
+        )
     if len(lam) == 0 or not lam.isfinite().all() or (lam < 0).any():
         raise ValueError(f"{function}: need strengths lam >= 0, finite, at least one, got {lam.tolist()[:5]}")
     return lam.to(F)
+
+
+def _kind(value: object) -> str:
+    return f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__

@@ -4,7 +4,7 @@ Ridge, early stopping and truncation differ in nothing else. Whatever works on d
 """
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Real
 from torch import Tensor
 
 
@@ -54,6 +54,30 @@ def ridge_factors(sigma: Float[Tensor, " r"], lam: Float[Tensor, "*batch"]) -> F
     return torch.where(curvature > 0, curvature / (curvature + lam.unsqueeze(-1)), 0.0)
 
 
+def learned(decay: Float[Tensor, " r"], t: Real[Tensor, "*batch"]) -> Float[Tensor, "*batch r"]:
+    r"""The share $1 - \rho^t$ of its way that a mode has gone after t steps, with $\rho = 1 - x$.
+
+    It keeps all digits where x is tiny, where $1 - x$ would round to 1.
+
+    Args:
+        decay: What one step takes off each mode's error, $x = \eta\lambda_i$, non-negative.
+        t: Numbers of steps, non-negative; any batch shape.
+
+    Returns:
+        The shares, one row per number of steps.
+
+    Example:
+        >>> learned(torch.tensor([0.5, 1.0, 2.0, 0.0]), torch.tensor([1, 2]))
+        tensor([[0.5000, 1.0000, 2.0000, 0.0000],
+                [0.7500, 1.0000, 0.0000, 0.0000]])
+        >>> learned(torch.tensor([1e-18]), torch.tensor(10**6))
+        tensor([1.0000e-12])
+    """
+    t = t.unsqueeze(-1)
+    precise = -torch.expm1(t * torch.log1p(-decay.clamp(max=0.5)))
+    return torch.where(decay <= 0.5, precise, 1 - (1 - decay) ** t)
+
+
 def early_stopping_factors(
     sigma: Float[Tensor, " r"], lr: float, t: Int[Tensor, "*batch"], c: float = 1.0
 ) -> Float[Tensor, "*batch r"]:
@@ -84,7 +108,7 @@ def early_stopping_factors(
     top = lr * c * float(sigma.max()) ** 2
     if not (lr > 0 and top <= 2):
         raise ValueError(f"early_stopping_factors: need 0 < lr <= 2 / (c sigma_1^2), got lr = {lr}: it diverges")
-    return 1 - (1 - lr * c * sigma.square()) ** t.unsqueeze(-1)
+    return learned(lr * c * sigma.square(), t)
 
 
 def truncation_factors(sigma: Float[Tensor, " r"], rank: Int[Tensor, "*batch"]) -> Float[Tensor, "*batch r"]:

@@ -8,9 +8,10 @@ import math
 from collections.abc import Callable
 
 import torch
-from jaxtyping import Float, Int, Real
+from jaxtyping import Float, Int
 from torch import Tensor
 
+from thalweg.filters import learned
 from thalweg.linearize import Linearization, gauss_newton, hessian, linearize
 from thalweg.problem import Problem
 from thalweg.rules import Rule, gd
@@ -102,30 +103,6 @@ def steps_to(rho: Float[Tensor, "*batch"], factor: float) -> Float[Tensor, "*bat
     exact = math.log(factor) / rho.abs().log()
     whole = (exact - 1e-9).ceil().clamp(min=1)
     return torch.where(rho.abs() < 1, whole, math.inf)
-
-
-def learned(decay: Float[Tensor, " r"], t: Real[Tensor, "*batch"]) -> Float[Tensor, "*batch r"]:
-    r"""The share $1 - \rho^t$ of its way that a mode has gone after t steps, with $\rho = 1 - x$.
-
-    It keeps all digits where x is tiny, where $1 - x$ would round to 1.
-
-    Args:
-        decay: What one step takes off each mode's error, $x = \eta\lambda_i$, non-negative.
-        t: Numbers of steps, non-negative; any batch shape.
-
-    Returns:
-        The shares, one row per number of steps.
-
-    Example:
-        >>> learned(torch.tensor([0.5, 1.0, 2.0, 0.0]), torch.tensor([1, 2]))
-        tensor([[0.5000, 1.0000, 2.0000, 0.0000],
-                [0.7500, 1.0000, 0.0000, 0.0000]])
-        >>> learned(torch.tensor([1e-18]), torch.tensor(10**6))
-        tensor([1.0000e-12])
-    """
-    t = t.unsqueeze(-1)
-    precise = -torch.expm1(t * torch.log1p(-decay.clamp(max=0.5)))
-    return torch.where(decay <= 0.5, precise, 1 - (1 - decay) ** t)
 
 
 def linear_course(
@@ -258,7 +235,9 @@ def _ways(lin: Linearization, w0: Tensor) -> tuple[Tensor, Tensor, Tensor, Tenso
     parts = decompose(lin.F)
     r0, v0 = lin.r + lin.F @ (w0 - lin.w), parts.Vh @ w0
     curvature = parts.sigma.square() + lin.lam
-    seen = torch.arange(len(parts.sigma), device=w0.device) < parts.rank  # The rest is rounding, and would be divided by.
+    seen = (
+        torch.arange(len(parts.sigma), device=w0.device) < parts.rank
+    )  # The rest is rounding, and would be divided by.
     pull = parts.sigma * (parts.U.T @ r0) + lin.lam * v0
     away = torch.where(seen | (lin.lam > 0), pull / curvature, 0.0)
     return curvature, away, parts.Vh, w0 - v0 @ parts.Vh if lin.lam else torch.zeros_like(w0)

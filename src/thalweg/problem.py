@@ -57,7 +57,7 @@ class Problem:
             object.__setattr__(self, "shapes", {"w": (self.start.numel(),)})
         _check_data(self.X, self.y)
         _check_start(self)
-        if not 0 <= self.lam < math.inf:
+        if not (isinstance(self.lam, float | int) and 0 <= self.lam < math.inf):
             raise ValueError(f"Problem: need a finite ridge strength lam >= 0, got {self.lam}")
         with torch.no_grad():
             outputs = _first_outputs(self)

@@ -131,6 +131,8 @@ def input_noise(std: float, seed: int, X: Tensor, rows: int) -> Noise | None:
         raise ValueError(f"run: need a finite noise_std >= 0, got {std}")
     if std == 0:
         return None
+    if not X.is_floating_point():
+        raise ValueError(f"run: need floating-point inputs for noise, got {X.dtype}; X.double() makes them so")
     if rows * X.numel() > MOST_KEPT:
         raise ValueError(
             f"run: need at most {MOST_KEPT:.0e} noisy inputs at a step, got {rows * X.numel()}; take fewer rows at once"

@@ -12,6 +12,7 @@ from thalweg.descent import Run, path, run
 from thalweg.experiments.linear_settings import IllConditioned
 from thalweg.experiments.linear_setup import chance, normal
 from thalweg.experiments.result import Finding, Picture
+from thalweg.filters import learned
 from thalweg.linearize import linearize
 from thalweg.modes import linear_course, linear_path
 from thalweg.problem import Problem
@@ -119,10 +120,10 @@ def _path_distance(case: Case, t: Tensor, w: Tensor) -> float:
 
 def _error_at(case: Case, t: Tensor) -> Tensor:
     """The error after t steps, from the noise and the true weights alone: what is not yet learned, and the noise that is."""
-    learned = 1 - (1 - case.lr * case.parts.sigma.square()) ** t.unsqueeze(1)
+    share = learned(case.lr * case.parts.sigma.square(), t)
     missing, brought = (
-        (1 - learned) * (case.parts.Vh @ case.truth),
-        learned * (case.parts.U.T @ case.noise) / case.parts.sigma,
+        (1 - share) * (case.parts.Vh @ case.truth),
+        share * (case.parts.U.T @ case.noise) / case.parts.sigma,
     )
     return (brought - missing).norm(dim=1)
 

@@ -68,13 +68,13 @@ def two(settings: Pair, report: Report) -> Finding:
             study.rates["best"],
             measured_best(crowd, minimum, parts.Vh, limit),
             1e-3,
-            "|rho| of what lies between is between",
+            "their |rho| is at most that of one end",
         ),
     ]
     why = (
         "The larger sigma limits the learning rate, lr < 2 / (c sigma_1^2). Under 2 / (c (sigma_1^2 + sigma_2^2)) the smaller "
         "one is the slower, over it the larger one, and just there both are equally slow: that is the best rate. Modes in "
-        "between have a |rho| in between, at every rate, and change nothing."
+        "between have at most the larger |rho| of the two, at every rate, and change nothing."
     )
     return _finding(study, settings.loss, why, more, (contours_picture(study),))
 
@@ -117,8 +117,9 @@ def svd(settings: Modes, report: Report) -> Finding:
         ),
     ]
     why = (
-        "With X = U S V', the coordinates V'w of descent do not mix: each is the scalar problem of its singular value. So the "
-        "largest one limits the learning rate, the smallest one decides how long it takes, and kappa^2 is how many steps."
+        "With X = U S V', the coordinates V'w of descent do not mix: each is the scalar problem of its singular value. So "
+        "the largest one limits the learning rate, the smallest one decides how long it takes: kappa^2 / 2 ln(1 / factor) "
+        "steps at best."
     )
     return _finding(study, settings.loss, why, more, ())
 
@@ -172,30 +173,32 @@ def _finding(study: Study, word: str, why: str, more: list[Quantity], pictures: 
     return Finding(Comparison(quantities), predicted, found, why, shown, {"lr": study.rates["chosen"]})
 
 
-def _steps(study: Study, name: str) -> tuple[float, float]:
-    """Steps until every mode's error is the factor of its start: predicted, and counted in the run; infinite if never."""
+def _steps(study: Study, name: str) -> tuple[float, float | None]:
+    """Steps until every mode's error is the factor of its start: predicted, and counted in the run."""
     rho = step_factors(study.curvature, real(study.rates[name]))
-    predicted = float(steps_to(rho, study.factor).max())
     t, w = path(study.result, study.row(name))
     left = study.errors(w).abs()
-    small = (left <= study.factor * left[0] * (1 + 1e-9)).all(1)
-    if predicted > float(t[-1]):  # The run was cut short: it cannot say when, only that not yet.
-        predicted = math.inf
-    return predicted, float(t[small.nonzero()[0, 0]]) if small.any() else math.inf
+    predicted = float(steps_to(rho, study.factor).max())
+    return predicted, _first(t, (left <= study.factor * left[0] * (1 + 1e-9)).all(1), predicted)
+
+
+def _first(t: Tensor, holds: Tensor, predicted: float) -> float | None:
+    """The first moment at which something holds; infinite if it never does, None if the run was too short to tell."""
+    if holds.any():
+        return float(t[holds.nonzero()[0, 0]])
+    return None if predicted < math.inf else math.inf
 
 
 def _by_value(study: Study, name: str) -> list[Quantity]:
     """Steps of the scalar problem until its value is reached, and until its error is small."""
     rho = float(step_factors(study.curvature, real(study.rates[name])))
     t, w = path(study.result, study.row(name))
-    reached = (w[:, 0] / study.minimum[0] >= 1 - study.factor * (1 + 1e-9)).nonzero()
     by_value = 1.0 if rho <= 0 else float(steps_to(real(rho), study.factor))
-    shown = by_value if by_value <= float(t[-1]) else math.inf
+    found = _first(t, w[:, 0] / study.minimum[0] >= 1 - study.factor * (1 + 1e-9), by_value)
     by_error, counted = _steps(study, name)
     label = f"lr {study.rates[name]:.4g} (rho = {rho:.3g})"
-    found = float(t[reached[0, 0]]) if len(reached) else math.inf
     return [
-        Quantity(f"steps by value, {label}", "", shown, found, 0, "the first w_t that is at least (1 - factor) w*"),
+        Quantity(f"steps by value, {label}", "", by_value, found, 0, "the first w_t that is at least (1 - factor) w*"),
         Quantity(f"steps by error, {label}", "", by_error, counted, 0, "|w_t - w*| at most factor |w*|"),
     ]
 

@@ -34,6 +34,7 @@ class Case:
     problem: Problem
     start: Float[Tensor, " d"]
     result: Run
+    wanted: int
 
 
 def tall(settings: LeastSquares, report: Report) -> Finding:
@@ -65,7 +66,7 @@ def tall(settings: LeastSquares, report: Report) -> Finding:
             _zero("A less V S+ U'", (A - least_squares.pseudo_inverse(X)).abs().max(), "the SVD put into (X'X)^-1 X'"),
         ]
     else:
-        rows = [_no_inverse("left inverse", lambda: _checked_inverse(X.T @ X))]
+        rows = [_no_inverse("left inverse", lambda: least_squares.left_inverse(X))]
     outside = y - case.parts.U[:, : case.parts.rank] @ (case.parts.U[:, : case.parts.rank].T @ y)
     rows += [
         within(
@@ -106,7 +107,7 @@ def wide(settings: LeastSquares, report: Report) -> Finding:
         ]
     else:
         rows = [
-            _no_inverse("right inverse", lambda: _checked_inverse(X @ X.T)),
+            _no_inverse("right inverse", lambda: least_squares.right_inverse(X)),
             _zero("X'(Xw - y)", (X.T @ (X @ w - y)).abs().max(), "no w does better, though none reaches y"),
         ]
     null = torch.linalg.svd(X).Vh[case.parts.rank :]
@@ -138,7 +139,7 @@ def _make(settings: LeastSquares, report: Report) -> Case:
     result = run(
         problem, lr=lr, starts=starts, steps=max(2, steps), keep=max(2, steps) + 2, choice="eager", report=report
     )
-    return Case(X, y, decompose(X), problem, start, result)
+    return Case(X, y, decompose(X), problem, start, result, r)
 
 
 def _finding(case: Case, answers: dict[str, Tensor], rows: list[Quantity], why: str, full: bool) -> Finding:
@@ -166,14 +167,7 @@ def _finding(case: Case, answers: dict[str, Tensor], rows: list[Quantity], why: 
             1e-8,
             "Pythagoras: w and what X misses",
         ),
-        Quantity(
-            "rank",
-            "",
-            len(case.parts.sigma) if full else case.parts.rank,
-            int(torch.linalg.matrix_rank(case.X)),
-            0,
-            "S",
-        ),
+        Quantity("rank", "", case.wanted, case.parts.rank, 0, "the data were made so"),
     )
     predicted = {"w": w, "norm": float(w.norm()), "loss": float((case.X @ w - case.y).square().sum())}
     end = case.result.final[0]
@@ -192,13 +186,6 @@ def _no_inverse(kind: str, make: Callable[[], object]) -> Quantity:
     return Quantity(
         kind, "", "none", "none" if told else "found one", 0, "without full rank there is none; the SVD has V S+ U'"
     )
-
-
-def _checked_inverse(G: Tensor) -> Tensor:
-    """The inverse of a Gram matrix, refused where rounding alone stands between it and a singular one."""
-    if float(torch.linalg.cond(G)) > 1e12:
-        raise ValueError("least squares: need full rank for this inverse, got less; use the pseudo-inverse")
-    return torch.linalg.inv(G)
 
 
 def _lstsq(X: Tensor, y: Tensor) -> Tensor:

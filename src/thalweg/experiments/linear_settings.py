@@ -8,6 +8,7 @@ from thalweg.experiments.settings import MOST_SEED, from_to, number, one_of, pos
 
 SCALES = ("half-sum", "sum", "half-mean", "mean")
 MOST_MODES, MOST_POINTS, MOST_STEPS = 60, 2000, 20_000
+MOST_RATIO = 1e4  # Of singular values: the best learning rate and the limit then differ by 1e-8.
 
 _scale = "what the squares are: half-sum, sum, half-mean or mean; the half alone moves every limit by 2"
 _chance = "where chance begins"
@@ -30,8 +31,8 @@ def _non_negative(key: str, value: Any) -> float:  # noqa: ANN401
 
 def _other_than_zero(key: str, value: Any) -> float:  # noqa: ANN401
     read = number(key, value)
-    if read == 0:
-        raise ValueError(f"settings: need {key} other than 0, got 0; descent from 0 would have nothing to do")
+    if not 1e-12 <= abs(read) <= 1e12:
+        raise ValueError(f"settings: need {key} of a size from 1e-12 to 1e12, got {value}; from 0 there is no way to 0")
     return read
 
 
@@ -51,7 +52,7 @@ def _steps() -> Any:  # noqa: ANN401
 class Scalar:
     """Learning rates of one unknown."""
 
-    sigma: float = setting(2.0, positive, "what the unknown is multiplied by")
+    sigma: float = setting(2.0, from_to(1e-9, 1e9), "what the unknown is multiplied by")
     y: float = setting(1.0, _other_than_zero, "the target")
     loss: str = _loss()
     lr: float | None = _lr("a quarter of the largest stable one")
@@ -81,6 +82,7 @@ def check_pair(settings: Pair, given: Mapping[str, Any]) -> Pair:
     if len(settings.sigma) != 2 or settings.sigma[0] == settings.sigma[1]:
         raise ValueError(f"settings: need two different sigmas, got {settings.sigma}; learning-rate/scalar takes one")
     low, high = sorted(settings.sigma)
+    _check_ratio(low, high)
     if "between" not in given:
         return replace(settings, between=(low + 0.5 * (high - low), low + 0.25 * (high - low)))
     if not all(low <= sigma <= high for sigma in settings.between):
@@ -106,12 +108,19 @@ class Modes:
     seed: int = _seed()
 
 
+def _check_ratio(low: float, high: float) -> None:
+    if high > MOST_RATIO * low:
+        raise ValueError(f"settings: need singular values within a factor of {MOST_RATIO:g}, got {low:g} to {high:g}")
+
+
 def check_modes(settings: Modes, given: Mapping[str, Any]) -> Modes:
     """Enough points for the modes."""
     if settings.data == "random" and settings.points < len(settings.sigma):
         raise ValueError(
             f"settings: need at least as many points as singular values, got {settings.points} for {len(settings.sigma)}"
         )
+    if settings.data == "random":
+        _check_ratio(min(settings.sigma), max(settings.sigma))
     return settings
 
 
@@ -208,8 +217,8 @@ def check_tikhonov(settings: Tikhonov, given: Mapping[str, Any]) -> Tikhonov:
 class Noise:
     """Instance noise on a single point."""
 
-    x: float = setting(1.0, number, "the input")
-    y: float = setting(1.0, number, "the target")
+    x: float = setting(1.0, from_to(-1e6, 1e6), "the input")
+    y: float = setting(1.0, from_to(-1e6, 1e6), "the target")
     noise_std: float = setting(0.5, from_to(1e-6, 1e3), "standard deviation of the noise on the input")
     loss: str = _loss("half-sum")
     lr: float | None = _lr("a quarter of the limit for the variance")
@@ -235,7 +244,7 @@ class NoisyData:
     loss: str = _loss("half-mean")
     lr: float | None = _lr("a quarter of the limit for the variance")
     steps: int = setting(200, whole(2, 2000), "how many steps")
-    runs: int = setting(2000, whole(100, 20_000), "how many noisy runs")
+    runs: int = setting(2000, whole(300, 20_000), "how many noisy runs")
     seed: int = _seed()
 
 

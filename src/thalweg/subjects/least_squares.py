@@ -82,20 +82,20 @@ def normal_equations(X: Float[Tensor, "n d"], y: Float[Tensor, " n"]) -> Float[T
     r"""The weights of least error, where the gradient is zero: $X^\top X w = X^\top y$.
 
     Raises:
-        torch.linalg.LinAlgError: If the columns of X depend on each other, so that there are many.
+        ValueError: If the columns of X depend on each other, so that there are many.
 
     Example:
         >>> normal_equations(torch.tensor([[1.0], [1.0]]), torch.tensor([1.0, 3.0]))
         tensor([2.])
     """
-    return torch.linalg.solve(X.T @ X, X.T @ y)
+    return torch.linalg.solve(_full_rank("normal_equations", X.T @ X), X.T @ y)
 
 
 def left_inverse(X: Float[Tensor, "n d"]) -> Float[Tensor, "d n"]:
     r"""$A = (X^\top X)^{-1} X^\top$ of a tall matrix: $AX = I$, and $XA$ projects onto what X can reach.
 
     Raises:
-        torch.linalg.LinAlgError: If the columns of X depend on each other: it has no left inverse.
+        ValueError: If the columns of X depend on each other: it has no left inverse.
 
     Example:
         >>> X = torch.tensor([[1.0, 0.0], [0.0, 2.0], [0.0, 0.0]])
@@ -103,21 +103,21 @@ def left_inverse(X: Float[Tensor, "n d"]) -> Float[Tensor, "d n"]:
         tensor([[1., 0.],
                 [0., 1.]])
     """
-    return torch.linalg.solve(X.T @ X, X.T)
+    return torch.linalg.solve(_full_rank("left_inverse", X.T @ X), X.T)
 
 
 def right_inverse(X: Float[Tensor, "n d"]) -> Float[Tensor, "d n"]:
     r"""$B = X^\top (X X^\top)^{-1}$ of a wide matrix: $XB = I$, and $By$ is the smallest solution of $Xw = y$.
 
     Raises:
-        torch.linalg.LinAlgError: If the rows of X depend on each other: it has no right inverse.
+        ValueError: If the rows of X depend on each other: it has no right inverse.
 
     Example:
         >>> X = torch.tensor([[1.0, 1.0]])
         >>> right_inverse(X) @ torch.tensor([2.0]), X @ right_inverse(X)
         (tensor([1., 1.]), tensor([[1.]]))
     """
-    return torch.linalg.solve(X @ X.T, X).T
+    return torch.linalg.solve(_full_rank("right_inverse", X @ X.T), X).T
 
 
 def pseudo_inverse(X: Float[Tensor, "n d"]) -> Float[Tensor, "d n"]:
@@ -134,3 +134,11 @@ def pseudo_inverse(X: Float[Tensor, "n d"]) -> Float[Tensor, "d n"]:
     parts = decompose(X)
     kept = slice(0, parts.rank)
     return (parts.Vh[kept].T / parts.sigma[kept]) @ parts.U[:, kept].T
+
+
+def _full_rank(function: str, G: Tensor) -> Tensor:
+    """A Gram matrix, refused where it is singular but for rounding."""
+    values = torch.linalg.eigvalsh(G)
+    if not values[0] > len(G) * torch.finfo(G.dtype).eps * values[-1]:
+        raise ValueError(f"{function}: need full rank, got less; pseudo_inverse takes any matrix")
+    return G

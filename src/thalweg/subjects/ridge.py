@@ -1,9 +1,11 @@
-r"""Ridge regression through every door: one estimator, $\arg\min \|Xw - y\|^2 + \lambda\|w\|^2$, in ten ways of seeing it.
+r"""Ridge regression through every door: one estimator, $\arg\min \|Xw - y\|^2 + \lambda\|w\|^2$, in nine ways of seeing it.
 
 Each door is a function of a line or two, to be read, and none is fast: `direct.ridge_path` is. They agree to rounding; how
-much rounding depends on whether a door squares the condition number.
+much rounding depends on whether a door squares the condition number. With `lam = 0` a door that solves a singular system has no
+answer: `at_zero` is the limit.
 """
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -27,6 +29,7 @@ def optimum(X: Float[Tensor, "n d"], y: Float[Tensor, " n"], lam: float) -> Floa
         >>> optimum(torch.tensor([[2.0]]), torch.tensor([5.0]), 1.0)
         tensor([2.])
     """
+    _need_strength("optimum", lam)
     return torch.linalg.solve(X.T @ X + lam * _eye(X, 1), X.T @ y)
 
 
@@ -39,6 +42,7 @@ def shifted_singular_values(X: Float[Tensor, "n d"], y: Float[Tensor, " n"], lam
         >>> shifted_singular_values(torch.tensor([[2.0]]), torch.tensor([5.0]), 1.0)
         tensor([2.])
     """
+    _need_strength("shifted_singular_values", lam)
     parts = decompose(X)
     phi = ridge_factors(parts.sigma, parts.sigma.new_tensor(lam))
     return torch.where(phi > 0, phi / parts.sigma, 0.0) * (parts.U.T @ y) @ parts.Vh
@@ -53,6 +57,7 @@ def map_estimate(X: Float[Tensor, "n d"], y: Float[Tensor, " n"], lam: float) ->
         >>> map_estimate(torch.tensor([[2.0]]), torch.tensor([5.0]), 1.0)
         tensor([2.])
     """
+    _need_strength("map_estimate", lam, positive=True)
 
     def log_density(w: Tensor) -> Tensor:
         return -((X @ w - y).square().sum() / lam + w.square().sum()) / 2
@@ -70,6 +75,7 @@ def conditional_mean(X: Float[Tensor, "n d"], y: Float[Tensor, " n"], lam: float
         >>> conditional_mean(torch.tensor([[2.0]]), torch.tensor([5.0]), 1.0)
         tensor([2.])
     """
+    _need_strength("conditional_mean", lam)
     n, d = X.shape
     mixing = torch.cat([torch.cat([_eye(X, 1), X.new_zeros(d, n)], dim=1), fake_features_matrix(X, lam)])
     covariance = mixing @ mixing.T
@@ -83,6 +89,7 @@ def fake_data(X: Float[Tensor, "n d"], y: Float[Tensor, " n"], lam: float) -> Fl
         >>> fake_data(torch.tensor([[2.0]]), torch.tensor([5.0]), 1.0)
         tensor([2.])
     """
+    _need_strength("fake_data", lam)
     data = torch.cat([X, lam**0.5 * _eye(X, 1)])
     return _smallest(data, torch.cat([y, y.new_zeros(X.shape[1])]))
 
@@ -94,6 +101,7 @@ def fake_features(X: Float[Tensor, "n d"], y: Float[Tensor, " n"], lam: float) -
         >>> fake_features(torch.tensor([[2.0]]), torch.tensor([5.0]), 1.0)
         tensor([2.])
     """
+    _need_strength("fake_features", lam)
     return _smallest(fake_features_matrix(X, lam), y)[: X.shape[1]]
 
 
@@ -114,6 +122,7 @@ def kernel_form(X: Float[Tensor, "n d"], y: Float[Tensor, " n"], lam: float) -> 
         >>> kernel_form(torch.tensor([[2.0]]), torch.tensor([5.0]), 1.0)
         tensor([2.])
     """
+    _need_strength("kernel_form", lam)
     return X.T @ torch.linalg.solve(X @ X.T + lam * _eye(X, 0), y)
 
 
@@ -124,6 +133,7 @@ def pseudo_inverse(X: Float[Tensor, "n d"], y: Float[Tensor, " n"], lam: float) 
         >>> pseudo_inverse(torch.tensor([[2.0]]), torch.tensor([5.0]), 1.0)
         tensor([2.])
     """
+    _need_strength("pseudo_inverse", lam)
     return (least_squares.right_inverse(fake_features_matrix(X, lam)) @ y)[: X.shape[1]]
 
 
@@ -192,3 +202,8 @@ def _smallest(X: Tensor, y: Tensor) -> Tensor:
 
 def _eye(X: Tensor, axis: int) -> Tensor:
     return torch.eye(X.shape[axis], dtype=X.dtype, device=X.device)
+
+
+def _need_strength(function: str, lam: float, positive: bool = False) -> None:
+    if not (0 <= lam < math.inf) or (positive and lam == 0):
+        raise ValueError(f"{function}: need a finite lam {'>' if positive else '>='} 0, got {lam}")

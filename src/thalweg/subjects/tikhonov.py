@@ -13,6 +13,8 @@ from thalweg.problem import Problem
 from thalweg.spectrum import Spectrum, decompose
 from thalweg.subjects import least_squares
 
+MOST_KAPPA = 1e7  # By hand its square counts, and two digits are left.
+
 
 @dataclass(frozen=True)
 class Tikhonov:
@@ -41,6 +43,8 @@ class Tikhonov:
     c: Float[Tensor, " d"]
 
     def __post_init__(self) -> None:
+        if self.A.ndim != 2:
+            raise ValueError(f"Tikhonov: need A of two axes, got shape {tuple(self.A.shape)}")
         n, d = self.A.shape
         shapes = {"b": (n,), "W1": (len(self.W1), n), "W2": (len(self.W2), d), "c": (d,)}
         for name, wanted in shapes.items():
@@ -56,14 +60,18 @@ def by_hand(problem: Tikhonov) -> Float[Tensor, " d"]:
     r"""Where the gradient vanishes: $(A^\top W_1^\top W_1 A + W_2^\top W_2)\, x = A^\top W_1^\top W_1 b + W_2^\top W_2 c$.
 
     Raises:
-        ValueError: If the answer is not unique.
+        ValueError: If the answer is not unique, or so nearly not that this door, which squares the condition number, loses it.
 
     Example:
         >>> A, b = torch.tensor([[1.0], [1.0]]), torch.tensor([0.0, 3.0])
         >>> by_hand(Tikhonov(A, b, torch.diag(torch.tensor([1.0, 2.0])), torch.eye(1), torch.zeros(1)))
         tensor([2.])
     """
-    check_unique(problem)
+    kappa = check_unique(problem).kappa
+    if kappa > MOST_KAPPA:
+        raise ValueError(
+            f"by_hand: need a condition number up to {MOST_KAPPA:g}, got {kappa:.2g}; by_stacking bears it"
+        )
     A, b, P, Q = problem.A, problem.b, problem.W1.T @ problem.W1, problem.W2.T @ problem.W2
     return torch.linalg.solve(A.T @ P @ A + Q, A.T @ P @ b + Q @ problem.c)
 
