@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from problems import least_squares, organ_problem
 from thalweg import losses
-from thalweg.comparison import Comparison, Quantity, compare, path_distance, show, within
+from thalweg.comparison import Comparison, Quantity, at_most, compare, path_distance, show, within
 from thalweg.descent import run
 from thalweg.forecast import predict
 from thalweg.problem import Problem
@@ -47,6 +47,32 @@ def test_within_is_a_share_of_what_was_predicted(predicted, measured, share):
     quantity = within("any", "ohm", predicted, measured, share, "why")
     assert quantity.agrees == (abs(measured - predicted) <= abs(share * predicted))
     assert quantity.difference == pytest.approx(measured - predicted, abs=1e-9)
+
+
+@given(bound=st.floats(-1e6, 1e6), measured=st.floats(-1e6, 1e6))
+def test_at_most_is_a_bound_but_for_rounding(bound, measured):
+    quantity = at_most("any", "ohm", bound, measured, "why")
+    assert (quantity.predicted, quantity.measured, quantity.unit) == (bound, measured, "ohm")
+    assert quantity.agrees == (measured <= bound + 1e-9 * abs(bound))
+
+
+@pytest.mark.parametrize(
+    ("bound", "measured", "agrees"),
+    [
+        (2.0, 2.0, True),
+        (2.0, 2.0 + 1e-12, True),
+        (2.0, 2.0 + 1e-6, False),
+        (2.0, -1e300, True),
+        (-2.0, -2.1, True),
+        (-2.0, -1.9, False),
+        (0.0, 1e-300, False),
+        (math.inf, 5.0, True),
+        (1.0, math.inf, False),
+        (1.0, math.nan, False),
+    ],
+)
+def test_at_most_at_the_edge(bound, measured, agrees):
+    assert at_most("any", "", bound, measured, "why").agrees is agrees
 
 
 def test_reason_names_what_differs_and_nothing_else():

@@ -137,7 +137,7 @@ def test_qr_goes_through_large_matrices_in_pieces(shape):
 
 @shaped
 def test_ridge_path_answers_each_strength_as_if_alone(shape):
-    F, y, lam = with_kappa(shape, 1e8), torch.randn(shape[0]), torch.tensor([1e-2, 0.0, 1e-12, 1e2, 1e-7, 1e-9])
+    F, y, lam = with_kappa(shape, 1e8), torch.randn(shape[0]), torch.tensor([1e-2, 0.0, 1e-11, 1e2, 1e-7, 1e-9])
     assert len(set(ridge_plan(F, lam).routes)) == 4
     alone = torch.cat([ridge_path(F, y, lam[i : i + 1]) for i in range(len(lam))])
     torch.testing.assert_close(ridge_path(F, y, lam), alone, rtol=1e-6, atol=0)  # kappa times eps
@@ -146,7 +146,7 @@ def test_ridge_path_answers_each_strength_as_if_alone(shape):
 def test_ridge_path_refines_only_what_asks_for_it(monkeypatch):
     refined, slope = [], direct._slope
     monkeypatch.setattr(direct, "_slope", lambda F, y, W: refined.append(len(W)) or slope(F, y, W))
-    lam = torch.tensor([1.0, 1e-12, 1e-7, 1e-7, 0.0])
+    lam = torch.tensor([1.0, 1e-11, 1e-7, 1e-7, 0.0])
     plan = ridge_plan(F := with_kappa((20, 8), 1e8), lam)
     ridge_path(F, torch.randn(20), lam)
     assert plan.refinements.tolist() == [0, 2, 1, 1, 3]
@@ -160,20 +160,21 @@ def test_ridge_path_in_single_precision_plans_by_its_rounding(shape):
     assert W.dtype == torch.float32
     right = ridge_path(F.double(), y.double(), lam)
     assert ((W - right).norm(dim=1) <= 2e-5 * right.norm(dim=1)).all()
-    assert ridge_plan(F, lam).routes == ["Gram, refined once", "Gram, refined once", "Gram"]
+    assert ridge_plan(F, lam).routes == ["Gram, refined twice", "Gram, refined once", "Gram"]
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize(
     ("kappa", "lam", "route"),
     [
-        (2.0, 0.0, "Gram"),
+        (1.2, 0.0, "Gram"),  # 5 q = 7 eps <= 11 eps
+        (2.0, 0.0, "Gram, refined once"),
         (1e2, 0.0, "Gram, refined once"),
         (1e2, 1.0, "Gram"),
-        (1e5, 0.0, "Gram, refined once"),  # q^2 = 5e-12 <= 2e-11
-        (3e5, 0.0, "Gram, refined twice"),  # q^2 = 4e-10 > 7e-11, q^3 = 8e-15
-        (1e6, 0.0, "Gram, refined twice"),
-        (4e6, 0.0, "QR"),  # q^3 = 4.5e-8 > 9e-10
+        (5e4, 0.0, "Gram, refined once"),  # (5 q)^2 = 8e-12 <= 1.1e-11
+        (1e5, 0.0, "Gram, refined twice"),  # (5 q)^2 = 1e-10 > 2e-11, (5 q)^3 = 1e-15
+        (5e5, 0.0, "Gram, refined twice"),
+        (1e6, 0.0, "QR"),  # (5 q)^3 = 1.4e-9 > 2e-10
         (1e9, 0.0, "QR"),
         (1e9, 1e-4, "Gram, refined once"),
     ],
@@ -270,12 +271,24 @@ def test_auto_looks_at_the_first_rows(monkeypatch, kappa, other, size):
     ridge_blocks(zip(F.split(size), torch.randn(2000).split(size), strict=True), torch.ones(1))
 
 
-def test_auto_that_looked_at_too_little_says_so():
+def spoilt_late():
+    """1100 rows that the Gram matrix bears, and 100 that it does not."""
     F = torch.cat([torch.randn(1100, 5), 1e5 * torch.randn(100, 1) * torch.randn(1, 5)])
-    blocks, y, lam = F.split([1100, 100]), torch.randn(1200), torch.tensor([1e9, 0.0])
+    return F, torch.randn(1200), torch.tensor([1e9, 0.0])
+
+
+def test_auto_goes_on_by_qr_where_later_rows_spoil_the_sums():
+    F, y, lam = spoilt_late()
+    right = torch.stack([exact(F, y, strength) for strength in lam])
+    blocks = zip(F.split([1100, 100]), y.split([1100, 100]), strict=True)  # Read once only.
+    torch.testing.assert_close(ridge_blocks(blocks, lam), right, rtol=1e-7, atol=0)
+
+
+def test_a_gram_route_that_was_asked_for_says_what_it_cannot():
+    F, y, lam = spoilt_late()
     message = r"ridge_blocks: need a relative error up to 1e-09, got about .*e-0\d by the Gram .* with route='qr'"
     with pytest.raises(ValueError, match=message):
-        ridge_blocks(zip(blocks, y.split([1100, 100]), strict=True), lam)
+        ridge_blocks(zip(F.split([1100, 100]), y.split([1100, 100]), strict=True), lam, route="gram")
     right = torch.stack([exact(F, y, strength) for strength in lam])
     torch.testing.assert_close(ridge_blocks([(F, y)], lam, route="qr"), right, rtol=1e-7, atol=0)
     loose = ridge_blocks([(F, y)], lam, route="gram", accuracy=1e-3)
@@ -392,3 +405,17 @@ def test_ridge_blocks_refuse_an_unknown_route():
     unchecked = getattr(ridge_blocks, "__wrapped__", ridge_blocks)  # under the test's type checks
     with pytest.raises(ValueError, match="ridge_blocks: need route auto, gram or qr .* got 'svd'"):
         unchecked([(F, Y)], LAM, route="svd")
+
+
+def test_data_of_one_sign_are_as_accurate_as_by_an_svd():
+    """Their Gram matrix is off by more than a random one's: it takes a refinement where a random one needs none."""
+    F, y = 5 + torch.randn(3000, 6), torch.randn(3000)
+    lam = 0.1 * torch.linalg.matrix_norm(F, 2) ** 2
+    right = exact(F, y, lam)
+    U, sigma, Vh = torch.linalg.svd(F, full_matrices=False)
+    by_svd = (sigma / (sigma**2 + lam) * (U.T @ y)) @ Vh
+    ours = ridge_path(F, y, lam.reshape(1))[0]
+    assert (ours - right).norm() <= 10 * (
+        by_svd - right
+    ).norm() + 100 * EPS * right.norm()  # of F'y, which nearly cancels
+    assert ridge_plan(F, lam.reshape(1)).refinements == 1

@@ -9,13 +9,13 @@ from scipy.optimize import minimize_scalar
 from problems import least_squares, tanh_net
 from thalweg import losses
 from thalweg.descent import run
+from thalweg.filters import learned
 from thalweg.linearize import linearize
 from thalweg.modes import (
     best_lr,
     curvatures,
     is_linear,
     largest_stable_lr,
-    learned,
     linear_path,
     nearest_minimum,
     step_factors,

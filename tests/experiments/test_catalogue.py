@@ -1,3 +1,4 @@
+import importlib
 import json
 import math
 
@@ -8,7 +9,23 @@ from thalweg.experiments.catalogue import entries, find, run_experiment
 from thalweg.report import to_json
 from thalweg.subjects import organ, organ_theory
 
-NAMES = [
+LINEAR = [
+    "learning-rate/scalar",
+    "learning-rate/two",
+    "learning-rate/svd",
+    "ill-conditioned",
+    "least-squares/tall",
+    "least-squares/wide",
+    "ridge",
+    "ridge/limits",
+    "ridge/filters",
+    "ridge/diabetes",
+    "ridge/polynomial",
+    "tikhonov",
+    "noise",
+    "noise/ridge",
+]
+ORGAN = [
     "organ",
     "organ/by-hand",
     "organ/lamps",
@@ -24,8 +41,21 @@ NAMES = [
 
 
 def test_the_catalogue_has_every_part():
-    assert [entry.name for entry in entries()] == NAMES
-    assert all(entry.seed_reference.startswith("Homework 0, spring 2023, question 7") for entry in entries())
+    assert [entry.name for entry in entries()] == [*LINEAR, *ORGAN]
+
+
+def test_every_experiment_says_which_question_it_answers():
+    for entry in entries():
+        homework = "Homework 0, spring 2023, question 7" if entry.name in ORGAN else "Homework "
+        assert entry.seed_reference.startswith(homework)
+        assert entry.question.endswith((".", "?"))
+        assert entry.official.endswith((".", ")")) or not entry.official
+
+
+@pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.name)
+def test_every_experiment_is_where_the_catalogue_says(entry):
+    module, function = entry.where.split(":")
+    assert callable(getattr(importlib.import_module(f"thalweg.experiments.{module}"), function))
 
 
 def test_an_unknown_experiment_names_the_near_ones():

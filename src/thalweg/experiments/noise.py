@@ -107,8 +107,8 @@ def data_set(settings: NoisyData, report: Report) -> Finding:
         f"{s * s:.4g} beside the mean. The average of noisy descents is descent on that ridge, up to lr = {mean_limit:.4g}; "
         f"each of them keeps wandering about it, within bounds up to lr = {limit:.4g}."
     )
-    predicted = {"lam": expected.lam, "ridge": optimum, "mean": theory.mean[-1], "std": theory.std[-1], "resting_std": resting.std,
-                 "largest_lr_mean": mean_limit, "largest_lr_variance": limit}  # fmt: skip
+    predicted = {"lam": expected.lam, "ridge": optimum, "mean": theory.mean[-1], "std": theory.std[-1],
+                 "resting_std": resting.std, "largest_lr_mean": mean_limit, "largest_lr_variance": limit}  # fmt: skip
     measured = {"mean": result.final.mean(0), "std": result.final.std(0)}
     first = result.w[:, :, 0]
     one = subject.Moments(theory.mean[:, :1], theory.covariance[:, :1, :1])
