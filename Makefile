@@ -21,7 +21,6 @@ format: .venv/tested
 	$(BIN)/ruff check --fix .
 
 benchmark: .venv/tested
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[benchmark]"
 	$(BIN)/python benchmarks/organ.py
 	$(BIN)/python benchmarks/linear.py
 

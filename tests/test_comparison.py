@@ -64,6 +64,7 @@ def test_at_most_is_a_bound_but_for_rounding(bound, measured):
         (2.0, 2.0 + 1e-6, False),
         (2.0, -1e300, True),
         (-2.0, -2.1, True),
+        (-2.0, -2.0 + 1e-12, True),
         (-2.0, -1.9, False),
         (0.0, 1e-300, False),
         (math.inf, 5.0, True),

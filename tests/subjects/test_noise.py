@@ -341,3 +341,22 @@ def test_between_the_limits_the_mean_square_grows_and_the_single_run_shrinks():
     assert np.median(np.abs(w)) < 1e-2
     assert noise.second_moment_factor(torch.ones(1, 1), 0.5, lr) > 1 > noise.typical_factor(1.0, 0.5, lr)
     assert np.log(np.abs(w)).mean() / 60 == pytest.approx(math.log(noise.typical_factor(1.0, 0.5, lr)), rel=0.02)
+
+
+@pytest.mark.parametrize("power", [1, 2, 4])
+def test_a_factor_moment_is_an_integral(power):
+    def value(v):
+        return (1 - 0.7 * (1.3 + 0.4 * v) ** 2) ** power * math.exp(-(v**2) / 2) / math.sqrt(2 * math.pi)
+
+    reference = scipy.integrate.quad(value, -12, 12, epsabs=1e-12)[0]
+    assert noise.factor_moment(1.3, 0.4, 0.7, power) == pytest.approx(reference, rel=1e-9)
+
+
+def test_the_fourth_moment_of_a_weight_is_that_of_many_runs():
+    """Three steps of two million independent descents, by a loop of this test's own."""
+    rng, w = np.random.default_rng(0), np.zeros(2_000_000)
+    for _ in range(3):
+        x = 1.0 + 0.3 * rng.standard_normal(len(w))
+        w = w - 0.2 * x * (x * w - 2.0)
+    fourth = ((w - w.mean()) ** 4).mean()
+    assert float(noise.fourth_moments(1.0, 2.0, 0.3, 0.2, 3)[3]) == pytest.approx(fourth, rel=0.02)

@@ -234,11 +234,28 @@ def _between(settings: Noise, c: float, limits: dict[str, float]) -> list[Quanti
     return [
         _end(f"{label}: factor of the mean", mean, w[1]),
         _end(f"{label}: factor of the mean square (over 1: it grows)", factor, square),
+        *_moments_between(settings, c, lr, w, label),
         _end(f"{label}: typical growth of ln |w| a step", math.log(typical), growth.mean(0)),
         _end(
             "growth of ln |w| at the limit for almost every run", 0.0, _growth(settings, c, limits["almost every run"])
         ),
     ]
+
+
+def _moments_between(settings: Noise, c: float, lr: float, w: Float[Tensor, "t b"], label: str) -> list[Quantity]:
+    """The mean that shrinks and the mean square that grows, as far as so many runs can tell: errors by theory's own moments."""
+
+    def after(power: int, steps: int) -> float:
+        return subject.factor_moment(settings.x, settings.noise_std, lr, power, c) ** steps
+
+    rows = []
+    for power, steps, what in ((1, 5, "mean"), (2, 2, "mean square")):
+        error = math.sqrt(max(after(2 * power, steps) - after(power, steps) ** 2, 0.0) / w.shape[1])
+        title = f"{label}: {what} after {steps} steps"
+        rows.append(
+            Quantity(title, "", after(power, steps), float(w[steps].pow(power).mean()), STANDARD_ERRORS * error, CHANCE)
+        )
+    return rows
 
 
 def _growth(settings: Noise, c: float, lr: float) -> Tensor:

@@ -196,8 +196,7 @@ def fourth_moments(x: float, y: float, noise_std: float, lr: float, steps: int, 
         >>> round(float(fourth_moments(1.0, 2.0, 3.0, lr=0.1, steps=1)[1]) / 0.6**4, 9)
         3.0
     """
-    nodes, weights = (torch.from_numpy(v) for v in np.polynomial.hermite_e.hermegauss(12))
-    weights, seen = weights / weights.sum(), x + noise_std * nodes
+    seen, weights = _seen(x, noise_std)
     a, b = 1 - lr * c * seen**2, lr * c * seen * y
     mean, central = 0.0, [1.0, 0.0, 0.0, 0.0, 0.0]
     path = [0.0]
@@ -211,6 +210,17 @@ def fourth_moments(x: float, y: float, noise_std: float, lr: float, steps: int, 
         mean = after
         path.append(central[4])
     return torch.tensor(path, dtype=torch.float64)
+
+
+def factor_moment(x: float, noise_std: float, lr: float, power: int, c: float = 1.0) -> float:
+    r"""What a step does to a moment of one weight with target 0, $E[(1 - \eta c \tilde x^2)^k]$, exactly.
+
+    Example:
+        >>> round(factor_moment(1.0, 1.0, lr=0.1, power=2), 12)
+        0.7
+    """
+    seen, weights = _seen(x, noise_std)
+    return float((weights * (1 - lr * c * seen**2) ** power).sum())
 
 
 def mean_limit(X: Float[Tensor, "n d"], noise_std: float, c: float = 1.0) -> float:
@@ -317,3 +327,9 @@ def _log_size(mu: float) -> float:
     if mu > 40:
         return math.log(mu) - 1 / (2 * mu**2)
     return quad(lambda u: math.sqrt(2) * dawsn(u / math.sqrt(2)), 0, mu)[0] - (EULER + math.log(2)) / 2
+
+
+def _seen(x: float, noise_std: float) -> tuple[Tensor, Tensor]:
+    """Noisy inputs and their weights, so that means of polynomials up to degree 23 in the input are exact."""
+    nodes, weights = (torch.from_numpy(v) for v in np.polynomial.hermite_e.hermegauss(12))
+    return x + noise_std * nodes, weights / weights.sum()
