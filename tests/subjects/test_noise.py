@@ -360,3 +360,9 @@ def test_the_fourth_moment_of_a_weight_is_that_of_many_runs():
         w = w - 0.2 * x * (x * w - 2.0)
     fourth = ((w - w.mean()) ** 4).mean()
     assert float(noise.fourth_moments(1.0, 2.0, 0.3, 0.2, 3)[3]) == pytest.approx(fourth, rel=0.02)
+
+
+@pytest.mark.parametrize("call", [lambda: noise.typical_factor(1.0, 0.0, 0.1), lambda: noise.typical_limit(1.0, 0.0)])
+def test_a_typical_size_needs_noise(call):
+    with pytest.raises(ValueError, match=r"typical_\w+: need noise_std > 0"):
+        call()

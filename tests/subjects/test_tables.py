@@ -73,9 +73,9 @@ def test_who_changes_the_names_changes_no_other():
         table.names.remove("mine")
 
 
-@pytest.mark.parametrize("held_out", [0.0, 1.0, -0.3, 1.5, math.nan])
+@pytest.mark.parametrize("held_out", [0.0, 1e-3, 0.999, 1.0, -0.3, 1.5, math.nan])
 def test_diabetes_refuses(held_out):
-    with pytest.raises(ValueError, match=f"tables: need a share to hold out between 0 and 1, got {held_out}"):
+    with pytest.raises(ValueError, match=f"tables: need a share that holds out 1 to 440 of 442 points, got {held_out}"):
         tables.diabetes(held_out)
 
 

@@ -8,6 +8,7 @@ import scipy
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from jaxtyping import TypeCheckError
 
 from thalweg.descent import run
 from thalweg.subjects import tikhonov
@@ -244,3 +245,10 @@ def test_a_prior_refuses(covariance, noise_std, message):
 def test_a_prior_takes_a_covariance_that_is_symmetric_but_for_rounding():
     covariance = torch.tensor([[3.0, 2e-16], [-2e-16, 3.0]])  # as Q @ (3 * torch.eye(2)) @ Q.T comes out
     torch.testing.assert_close(tikhonov.from_prior(A, b, covariance).W2, I2 / 3**0.5)
+
+
+@pytest.mark.parametrize("covariance", [torch.eye(3), torch.ones(2), torch.full((2, 2), torch.nan)])
+def test_a_prior_needs_a_covariance_of_its_parameters(covariance):
+    A = torch.randn(4, 2)
+    with pytest.raises((ValueError, TypeCheckError), match="need a finite covariance of shape|Type-check"):
+        tikhonov.from_prior(A, torch.randn(4), covariance)

@@ -297,6 +297,9 @@ def typical_factor(x: float, noise_std: float, lr: float, c: float = 1.0) -> flo
     Returns:
         The factor.
 
+    Raises:
+        ValueError: If there is no noise, or no learning rate.
+
     Reference:
         H. Kesten, Random difference equations and renewal theory for products of random matrices, Acta Math. 131 (1973).
 
@@ -304,6 +307,8 @@ def typical_factor(x: float, noise_std: float, lr: float, c: float = 1.0) -> flo
         >>> round(typical_factor(1.0, 1e-9, lr=0.5), 6)
         0.5
     """
+    if not (noise_std > 0 and lr > 0):
+        raise ValueError(f"typical_factor: need noise_std > 0 and lr > 0, got {noise_std} and {lr}")
     root = math.sqrt(lr * c)
     ends = ((x - 1 / root) / noise_std, (x + 1 / root) / noise_std)
     return (root * noise_std) ** 2 * math.exp(sum(map(_log_size, ends)))
@@ -312,11 +317,16 @@ def typical_factor(x: float, noise_std: float, lr: float, c: float = 1.0) -> flo
 def typical_limit(x: float, noise_std: float, c: float = 1.0) -> float:
     """The learning rate up to which one weight itself stays bounded in almost every run: where `typical_factor` is 1.
 
+    Raises:
+        ValueError: If there is no noise.
+
     Example:
         >>> limit = typical_limit(1.0, 1.0)
         >>> round(typical_factor(1.0, 1.0, limit), 9)
         1.0
     """
+    if not noise_std > 0:
+        raise ValueError(f"typical_limit: need noise_std > 0, got {noise_std}; without noise it is 2 / (c x^2)")
     square = x * x + noise_std**2
     return float(brentq(lambda lr: math.log(typical_factor(x, noise_std, lr, c)), 1 / (c * square), 1e3 / (c * square)))
 

@@ -32,7 +32,7 @@ def diabetes(held_out: float = 0.3, seed: int = 0) -> Table:
         The table; its target in the study's own unit, less its mean.
 
     Raises:
-        ValueError: If the share is not between 0 and 1.
+        ValueError: If nobody is held out, or hardly anybody is left.
 
     Reference:
         Efron, Hastie, Johnstone and Tibshirani, Least Angle Regression, Annals of Statistics 32 (2004); as scikit-learn has it.
@@ -90,8 +90,8 @@ def _diabetes() -> tuple[Tensor, Tensor, list[str]]:
 
 
 def _split(names: list[str], X: Tensor, y: Tensor, held_out: float, seed: int) -> Table:
-    if not 0 < held_out < 1:
-        raise ValueError(f"tables: need a share to hold out between 0 and 1, got {held_out}")
+    if not 1 <= held_out * len(X) <= len(X) - 2:
+        raise ValueError(f"tables: need a share that holds out 1 to {len(X) - 2} of {len(X)} points, got {held_out}")
     order = torch.randperm(len(X), generator=torch.Generator().manual_seed(seed))
     held, kept = order[: int(held_out * len(X))], order[int(held_out * len(X)) :]
     centre, scale, middle = X[kept].mean(0), X[kept].std(0, correction=0), y[kept].mean()

@@ -123,7 +123,7 @@ def from_prior(
         The problem, with $W_1 = I/s$, $W_2 = \Gamma$ and $c = 0$.
 
     Raises:
-        ValueError: If the covariance is not symmetric and positive definite, or there is no noise.
+        ValueError: If the covariance is not finite, symmetric and positive definite, or there is no noise.
 
     Example:
         >>> by_hand(from_prior(torch.tensor([[2.0]]), torch.tensor([5.0]), torch.tensor([[4.0]]), 4.0))
@@ -131,6 +131,9 @@ def from_prior(
     """
     if not noise_std > 0:
         raise ValueError(f"from_prior: need noise_std > 0, got {noise_std}")
+    d = A.shape[1]
+    if covariance.shape != (d, d) or not covariance.isfinite().all():
+        raise ValueError(f"from_prior: need a finite covariance of shape {(d, d)}, got {tuple(covariance.shape)}")
     lower, failed = torch.linalg.cholesky_ex(covariance)
     if failed or (covariance - covariance.T).abs().max() > 1e-10 * covariance.abs().max():
         least = torch.linalg.eigvalsh((covariance + covariance.T) / 2)[0]
