@@ -176,3 +176,10 @@ def test_learned_is_one_less_a_power(x, t):
 def test_learned_keeps_the_digits_of_a_mode_that_hardly_moves():
     share = learned(torch.tensor([1e-20, 3e-17]), torch.tensor([10**6]))
     torch.testing.assert_close(share, torch.tensor([[1e-14, 3e-11]]), rtol=1e-9, atol=0)
+
+
+@pytest.mark.parametrize(("lr", "t"), [(0.1, -1), (0.0, 1), (math.inf, 1)])
+def test_linear_path_refuses(lr, t):
+    lin = linearize(least_squares((4, 2), [2.0, 1.0])())
+    with pytest.raises(ValueError, match="linear_path: need t >= 0 and a positive, finite lr"):
+        linear_path(lin, lr, torch.tensor([t]))

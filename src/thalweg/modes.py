@@ -176,6 +176,9 @@ def linear_path(
     Returns:
         One row per number of steps. What no data point sees (the null space of F) moves only if there is a ridge.
 
+    Raises:
+        ValueError: If a number of steps is negative, or the learning rate not positive.
+
     Example:
         >>> from thalweg import losses
         >>> problem = Problem(lambda w, X: X @ w, torch.eye(1), torch.ones(1), torch.zeros(1), losses.squared())
@@ -184,6 +187,8 @@ def linear_path(
                 [0.5000],
                 [0.7500]])
     """
+    if (t < 0).any() or not 0 < lr < math.inf:
+        raise ValueError(f"linear_path: need t >= 0 and a positive, finite lr, got t from {int(t.min())} and lr = {lr}")
     return linear_course(lin, lr, w0)(t)
 
 
