@@ -94,7 +94,7 @@ def test_run_as_json_prints_exactly_one_object(monkeypatch, capsys, tmp_path):
     [
         (("run", "organ/hihg-pass"), "unknown experiment 'organ/hihg-pass'; did you mean organ/high-pass"),
         (("run", "ridg"), "unknown experiment 'ridg'; did you mean ridge"),
-        (("run", "ridge", "--set", "lam=0"), "need 1e-09 <= lam <= 1e"),
+        (("run", "ridge", "--set", "lam=0"), "need 1e-06 <= lam <= 1e"),
         (("run", "noise/ridge", "runs=300", "lr=9"), "the limit for the variance, got 9; noise goes beyond"),
         (("run", "organ", "--set", "lr=0"), "need a positive, finite lr, got 0"),
         (("run", "organ", "lr=inf"), "need a positive, finite lr, got inf"),

@@ -98,7 +98,9 @@ def test_every_experiment_agrees_and_is_drawn(name):
         "ridge lam=1e6 points=2 features=2",
         "ridge lam=1e-3 kappa=1",
         "ridge lam=1e5 kappa=1000",
+        "ridge lam=1e-6 seed=20",
         "ridge/limits points=5 features=12 seed=3",
+        "ridge/limits points=5 features=12 kappa=1000 seed=38",
         "ridge/limits points=9 features=9 kappa=1000",
         "ridge/filters points=5 features=12 lam=0.1",
         "ridge/filters kappa=1 lam=1e6",
@@ -119,6 +121,7 @@ def test_every_experiment_agrees_and_is_drawn(name):
         "noise/ridge runs=300 steps=30 points=1 features=12 seed=2",
         "noise/ridge runs=300 steps=30 points=30 features=1 loss=sum",
         "noise/ridge runs=300 steps=30 noise_std=3 lr=0.01",
+        "noise/ridge runs=300 steps=30 seed=11",
     ],
 )
 def test_whatever_is_set_it_agrees(line):
@@ -134,7 +137,7 @@ def test_whatever_is_set_it_agrees(line):
         "least-squares/tall rank=1",
         "least-squares/wide points=1 features=2",
         "ridge lam=1 points=5 features=12",
-        "ridge/limits points=2 features=2 lam=1e-9",
+        "ridge/limits points=2 features=2 lam=1e-6",
         "ridge/filters lam=1e9",
         "ridge/polynomial points=3 lam=1e3 seed=3 degree=2",
         "tikhonov points=1 features=2",
@@ -166,6 +169,11 @@ def test_whatever_is_set_it_is_drawn(line):
         "noise/ridge runs=300 steps=30 noise_std=1e-9",
         "noise/ridge runs=300 steps=30 noise_std=1e9",
         "noise/ridge runs=300 steps=30 noise_std=1e-3",
+        "noise runs=1000 steps=50 x=1e6",
+        "noise runs=1000 steps=50 y=1e-300",
+        "ill-conditioned alpha=1e-6 noise_std=1e-6 steps=5",
+        "ridge lam=1e-9 kappa=1000",
+        "tikhonov lam=1e300",
     ],
 )
 def test_extreme_settings_hold_or_are_refused_in_words(line):

@@ -326,6 +326,11 @@ def test_at_the_typical_limit_nothing_grows_or_shrinks(x, s, c):
     assert log_size(x, s, 1.02 * limit, c) > 0 > log_size(x, s, 0.98 * limit, c)
 
 
+@pytest.mark.parametrize("unit", [1e-6, 1e3, 1e6])
+def test_the_typical_limit_keeps_its_digits_in_any_unit(unit):
+    assert noise.typical_limit(unit, unit / 2) == pytest.approx(noise.typical_limit(1.0, 0.5) / unit**2, rel=1e-9)
+
+
 @given(x=st.floats(0.1, 5), s=st.floats(0.01, 5), c=st.floats(0.1, 10))
 def test_single_runs_lose_hold_last(x, s, c):
     X = torch.tensor([[x]])

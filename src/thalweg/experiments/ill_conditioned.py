@@ -186,7 +186,6 @@ def _beyond(settings: IllConditioned, case: Case, limit: float) -> list[Quantity
             0,
             reason,
         ),
-        Quantity("outcome there", "", "diverged", result.outcome[0].words, 0, reason),
     ]
 
 

@@ -167,7 +167,7 @@ class Ridge:
     points: int = setting(12, whole(2, MOST_POINTS), "how many points")
     features: int = setting(5, whole(2, 200), "how many features")
     kappa: float = setting(10.0, from_to(1.0, 1000.0), "the largest over the smallest singular value, which is 1")
-    lam: float = setting(2.0, from_to(1e-9, 1e12), "the ridge's strength, beside a sum of squares")
+    lam: float = setting(2.0, from_to(1e-6, 1e12), "the ridge's strength, beside a sum of squares")
     seed: int = _seed()
 
 
@@ -202,7 +202,7 @@ class Tikhonov:
     points: int = setting(6, whole(1, 200), "how many points")
     features: int = setting(3, whole(2, 100), "how many parameters")
     seen: int | None = setting(None, whole(0, 100), "how many parameters W2 weighs; if not given, all")
-    lam: float = setting(0.5, positive, "the strength at which it is held against ridge")
+    lam: float = setting(0.5, from_to(1e-12, 1e12), "the strength at which it is held against ridge")
     seed: int = _seed()
 
 
@@ -229,8 +229,8 @@ class Noise:
 
 def check_noise(settings: Noise, given: Mapping[str, Any]) -> Noise:
     """A point that says something."""
-    if settings.x == 0 or settings.y == 0:
-        raise ValueError(f"settings: need x and y other than 0, got x={settings.x:g}, y={settings.y:g}")
+    if min(abs(settings.x), abs(settings.y)) < 1e-6:
+        raise ValueError(f"settings: need x and y of a size of at least 1e-6, got x={settings.x:g}, y={settings.y:g}")
     return settings
 
 

@@ -24,6 +24,7 @@ STEADY, FEW_STEPS = (
     0.5,
     5,
 )  # Up to half the variance's limit the fourth moment is bounded; beyond, only a few steps tell.
+SLACK = 2.0  # A sample's own fourth moment is often too small.
 BLOCKS = 20  # Parts that a sample is cut into, to see how far chance moves what is worked out from it.
 CHANCE = f"chance: {STANDARD_ERRORS} standard errors"
 
@@ -171,7 +172,7 @@ def _spread(
 ) -> Quantity:
     """The variance over the runs against its forecast, in standard errors: by the fourth moment, the sample's if need be."""
     variance, found = std[: len(w)].square(), w.var(1)
-    known = (w - w.mean(1, keepdim=True)).pow(4).mean(1) if fourth is None else fourth[: len(w)]
+    known = SLACK * (w - w.mean(1, keepdim=True)).pow(4).mean(1) if fourth is None else fourth[: len(w)]
     error = ((known - variance.square()).clamp(min=variance.square()) / w.shape[1]).sqrt()
     far = ((found - variance)[1:] / error[1:]).abs().max()
     return Quantity(

@@ -18,7 +18,12 @@ from thalweg.modes import best_lr, linear_path, step_factors, steps_to
 from thalweg.progress import Report
 from thalweg.subjects import ridge as doors
 
-BY_POINTS = ("conditional mean", "kernel form", "pseudo-inverse")  # Doors that solve n equations, one a point.
+BY_POINTS = (
+    "conditional mean",
+    "fake features",
+    "kernel form",
+    "pseudo-inverse",
+)  # Doors that solve n equations, one a point.
 MOST_STEPS = 20_000
 
 

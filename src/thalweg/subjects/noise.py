@@ -328,7 +328,10 @@ def typical_limit(x: float, noise_std: float, c: float = 1.0) -> float:
     if not noise_std > 0:
         raise ValueError(f"typical_limit: need noise_std > 0, got {noise_std}; without noise it is 2 / (c x^2)")
     square = x * x + noise_std**2
-    return float(brentq(lambda lr: math.log(typical_factor(x, noise_std, lr, c)), 1 / (c * square), 1e3 / (c * square)))
+    whole = 1 / (
+        c * square
+    )  # In this unit the limit is neither small nor large, whatever x and the noise are measured in.
+    return whole * float(brentq(lambda share: math.log(typical_factor(x, noise_std, share * whole, c)), 1.0, 1e3))
 
 
 def _log_size(mu: float) -> float:
