@@ -58,7 +58,7 @@ def _limit_row(name: str, X: Tensor, y: Tensor) -> Quantity:
     parts = decompose(X)
     top, least = float(parts.sigma[0]), float(parts.sigma[parts.rank - 1])
     tiny = 1e-6 * least**2
-    room = 2e-6 + 10 * torch.finfo(X.dtype).eps * top * least / tiny  # What rounding makes of modes that are 0.
+    room = 2e-6 + 100 * torch.finfo(X.dtype).eps * top * least / tiny  # What rounding makes of modes that are 0.
     away = apart(ridge_path(X, y, real(tiny))[0], doors.at_zero(X, y))
     n, d = X.shape
     return Quantity(
