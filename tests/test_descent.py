@@ -6,7 +6,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from problems import least_squares, nearest_solution
-from thalweg import losses
+from thalweg import descent, losses
+from thalweg import rows as rows_of_runs
 from thalweg.descent import kept_moments, path, run
 from thalweg.problem import Problem
 from thalweg.rules import gd, momentum
@@ -41,7 +42,10 @@ def test_run_is_a_plain_loop(shape):
     assert result.t.tolist() == list(range(21))
 
 
-def test_run_with_minibatches_is_a_plain_loop():
+@pytest.mark.parametrize("block", [2**20, 15, 1])
+def test_run_with_minibatches_is_a_plain_loop(monkeypatch, block):
+    """However many steps' minibatches are drawn at once: all, 7, or those of one step."""
+    monkeypatch.setattr(rows_of_runs, "BLOCK", block)
     problem = tall()
     result = run(problem, lr=0.02, steps=30, batch=2, seed=5)
     points, w = torch.randint(7, (30, 2), generator=torch.Generator().manual_seed(5)), problem.start
@@ -49,6 +53,23 @@ def test_run_with_minibatches_is_a_plain_loop():
         X, y = problem.X[drawn], problem.y[drawn]
         w = w - 0.02 * 7 / 2 * X.T @ (X @ w - y)
     torch.testing.assert_close(result.final[0], w)
+
+
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize(("block", "keep", "together"), [(2**20, 200, 2048), (26, 3, 3)])
+def test_rows_with_seeds_are_runs_alone(monkeypatch, block, keep, together, alone):
+    """Of one problem or of several, in long blocks or short ones, whatever is kept, in chunks or at once."""
+    problems = [with_shared_model()] if alone else [with_shared_model() for _ in range(5)]
+    seeds, rates = [3, 1, 4, 1, 5], torch.tensor([0.02, 0.03, 0.01, 0.02, 1e3])
+    single = [
+        run(problems[row % len(problems)], lr=float(rates[row]), steps=31, batch=2, seed=seed, tolerance=0.1)
+        for row, seed in enumerate(seeds)
+    ]
+    monkeypatch.setattr(rows_of_runs, "BLOCK", block)
+    monkeypatch.setattr(descent, "ROWS", together)
+    many = run(problems, lr=rates, steps=31, batch=2, seed=seeds, tolerance=0.1, keep=keep)
+    torch.testing.assert_close(many.final, torch.cat([one.final for one in single]))
+    assert many.updates.tolist() == [int(one.updates) for one in single]
 
 
 def test_problems_alike_run_together():
@@ -161,6 +182,9 @@ def test_a_perfect_fit_is_never_left(lr, beta):
         ({"tolerance": -1.0}, "run: need a finite tolerance >= 0, got -1"),
         ({"tolerance": math.nan}, "run: need a finite tolerance >= 0, got nan"),
         ({"batch": 0}, "run: need at least one point in a minibatch, got 0"),
+        ({"batch": 2**27 + 1}, "run: need at most 1e\\+08 points at a step, got 1 times 134217729"),
+        ({"seed": [1, 2]}, "run: need one seed, or one for each of 1 rows, got 2"),
+        ({"seed": [1], "lr": torch.full((2,), LR)}, "run: need one seed, or one for each of 2 rows, got 1"),
         ({"keep": 1}, "run: need at least 2 kept moments, the first and the last, got 1"),
         ({"lr": 0.0}, "run: need positive, finite learning rates, got \\[0.0\\]"),
         ({"lr": math.nan}, "run: need positive, finite learning rates, got \\[nan\\]"),
@@ -242,6 +266,7 @@ def test_noise_and_minibatches_go_together():
     [
         ({"noise_std": -1.0}, "run: need a finite noise_std >= 0, got -1"),
         ({"noise_std": math.inf}, "run: need a finite noise_std >= 0, got inf"),
+        ({"seed": [0, 1]}, "run: need one seed with noise, which is drawn anew for every row anyway, got 2"),
         ({"choice": "compiled"}, 'run: need choice "auto" or "eager" with noise'),
     ],
 )

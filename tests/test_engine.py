@@ -29,7 +29,7 @@ def state_and_fixed(rows, batches=None, tolerance=0.0):
         start, torch.zeros_like(start), torch.zeros(ROWS, dtype=torch.int64), torch.ones(ROWS, dtype=torch.bool)
     )
     X, y = torch.stack([p.X for p in rows]), torch.stack([p.y for p in rows])
-    none = torch.zeros((0, 1), dtype=torch.int64)
+    none = torch.zeros((1, 0, 1), dtype=torch.int64)
     lr, low = torch.tensor([[0.5], [0.3], [0.1]]), torch.tensor(-1e9)
     ceiling = torch.full((ROWS,), 1e9)
     fixed = engine.Fixed(lr, X, y, torch.tensor(tolerance), ceiling, low, none if batches is None else batches)
@@ -52,15 +52,17 @@ def by_hand(problem, lr, beta, batches, tolerance, budget):
 
 
 @pytest.mark.parametrize("tolerance", [0.0, 0.02])
-@pytest.mark.parametrize("size", [None, 2])
+@pytest.mark.parametrize("sources", [0, 1, ROWS])
 @pytest.mark.parametrize("beta", [0.0, 0.6])
-def test_eager_loop_is_the_loop_by_hand(beta, size, tolerance):
+def test_eager_loop_is_the_loop_by_hand(beta, sources, tolerance):
+    """On all points, on minibatches that all rows share, and on each row's own."""
     rows = problems()
-    batches = minibatches(N, size, 25, torch.Generator().manual_seed(1)) if size else None
-    state, fixed = state_and_fixed(rows, batches, tolerance)
+    drawn = [minibatches(N, 2, 25, torch.Generator().manual_seed(seed)) for seed in range(sources)]
+    state, fixed = state_and_fixed(rows, torch.stack(drawn) if drawn else None, tolerance)
     advance = engine.eager(rows[0], momentum(beta), True)
     state = advance(advance(state, fixed, 10), fixed, 25)
     for row, problem in enumerate(rows):
+        batches = drawn[row % sources] if drawn else None
         w, updates = by_hand(problem, float(fixed.lr[row]), beta, batches, tolerance, 25)
         torch.testing.assert_close(state.w[row], w)
         assert state.updates[row] == updates
@@ -92,11 +94,13 @@ def test_without_a_compiler_it_says_so_and_runs(monkeypatch):
     torch.testing.assert_close(result.final, reference)
 
 
-KINDS = ("stops", "minibatches")
+KINDS = ("stops", "minibatches", "own minibatches")
 
 # The hook that checks shapes in tests cannot be traced by torch.compile, so the compiled loop is tested without it.
 COMPILED = """
 import json, sys, torch
+from thalweg import rows as rows_
+rows_.BLOCK = 300  # Blocks of 150 and of 37 steps.
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(0)
 from thalweg import losses
@@ -107,7 +111,8 @@ from thalweg.rules import momentum
 model, loss = (lambda w, X: (X @ w).tanh()), losses.squared(2 / 6)
 rows = [Problem(model, torch.randn(6, 2), torch.rand(6), torch.randn(2), loss, lower=-50.0) for _ in range(4)]
 settings = dict(lr=torch.tensor([0.1, 0.05, 0.02, 1e6]), steps=237, rule=momentum(0.6), keep=9)
-settings |= {"stops": dict(tolerance=1e-3), "minibatches": dict(batch=2)}[sys.argv[1]]
+settings |= {"stops": dict(tolerance=1e-3), "minibatches": dict(batch=2),
+    "own minibatches": dict(batch=2, seed=range(2, 6))}[sys.argv[1]]
 fast, slow = (run(rows, **settings, choice=choice) for choice in ("compiled", "eager"))
 print(json.dumps({
     "engine": fast.engine,

@@ -170,6 +170,23 @@ def test_page_holds_the_figures():
     assert page.count(style.plotly_script()) == 1
 
 
+def test_page_holds_the_frames_and_scrubs_through_them():
+    def moving():
+        return line().update(frames=[{"name": name, "data": [{"y": [1, 2]}]} for name in ("early", "late")])
+
+    page = report.page(replace(RESULT, pictures=(Picture("A film", "It moves.", moving),)))
+    plots = json.loads(page.split('id="plots">')[1].split("</script>")[0])
+    assert [frame["name"] for frame in plots["picture-0"]["frames"]] == ["early", "late"]
+    script = page.rsplit("<script>", 1)[1]
+    for part in ("frames: plot.frames", 'type="range"', "aria-label", "requestAnimationFrame", "Plotly.animate"):
+        assert part in script
+
+
+def test_page_writes_default_lettering_in_its_own_ink():
+    rgb = ", ".join(str(int(style.INK[place : place + 2], 16)) for place in (1, 3, 5))
+    assert f'text[style*="rgb({rgb})"]' in report.page(RESULT)
+
+
 def test_page_without_figures_has_no_plotly():
     assert len(report.page(replace(RESULT, pictures=RESULT.pictures[1:]))) < 50_000
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "thalweg"
-SPINE = """losses problem solvers linearize spectrum filters direct rules modes outcome temporaries engine rows progress
-descent flow forecast comparison"""
+SPINE = """losses problem solvers linearize spectrum filters direct rules modes minibatch outcome temporaries engine rows
+progress descent flow forecast comparison"""
 ORDER = [*SPINE.split(), "subjects", "draw", "experiments", "report", "cli"]
 ALONE = {"__init__", "conftest"}  # the first names everything, and imports it only when it is asked for
 FILES = sorted(path for path in SOURCE.rglob("*.py") if path.stem not in ALONE or path.parent != SOURCE)

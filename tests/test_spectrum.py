@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from problems import from_svd
-from thalweg.spectrum import decompose, gram, ntk, principal_features
+from thalweg.spectrum import alignment, decompose, gram, ntk, principal_features, shares
 
 CASES = [((7, 3), [5.0, 2.0, 0.5]), ((3, 7), [3.0, 1.0, 0.1]), ((4, 4), [4.0, 3.0, 2.0, 1.0])]
 shaped = pytest.mark.parametrize(("shape", "sigma"), CASES, ids=str)
@@ -73,3 +73,27 @@ def test_spectrum_scales_and_does_not_turn(scale, n, d):
 def test_decompose_refuses(F):
     with pytest.raises(ValueError, match="decompose: need a finite, non-empty matrix, got shape"):
         decompose(F)
+
+
+@shaped
+def test_shares_of_a_target_are_those_of_its_projections(shape, sigma):
+    F, y = from_svd(shape, sigma), torch.randn(shape[0])
+    found = shares(decompose(F), y)
+    reached = F @ torch.linalg.lstsq(F, y.unsqueeze(1), driver="gelsd").solution.squeeze(1)
+    assert float(found.sum()) == pytest.approx(float(reached.square().sum() / y.square().sum()))
+    torch.testing.assert_close(shares(decompose(F), -3 * y), found)
+
+
+def test_alignment_is_the_cosine_between_kernels():
+    F, G = torch.randn(6, 3), torch.randn(6, 4)
+    cosine = torch.nn.CosineSimilarity(dim=0)((F @ F.T).flatten(), (G @ G.T).flatten())
+    assert alignment(F, G) == pytest.approx(float(cosine))
+    rotation = torch.linalg.qr(torch.randn(3, 3)).Q
+    assert alignment(F, 5 * F @ rotation) == pytest.approx(1)
+
+
+def test_shares_and_alignment_refuse_nothing_at_all():
+    with pytest.raises(ValueError, match="shares: need a target that is not 0"):
+        shares(decompose(torch.eye(2)), torch.zeros(2))
+    with pytest.raises(ValueError, match="alignment: need features that are not 0"):
+        alignment(torch.zeros(2, 1), torch.eye(2))

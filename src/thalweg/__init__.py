@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from thalweg.forecast import Forecast, predict
     from thalweg.linearize import Linearization, linearize, pulls
     from thalweg.losses import Loss
+    from thalweg.minibatch import Moments, minibatch_moments
     from thalweg.modes import (
         best_lr,
         curvatures,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from thalweg.problem import Problem, flatten, from_module, objective, unflatten
     from thalweg.rules import Rule, gd, momentum, nesterov
     from thalweg.solvers import gauss_newton
-    from thalweg.spectrum import Spectrum, decompose
+    from thalweg.spectrum import Spectrum, alignment, decompose, principal_features, shares
 
 __version__ = "0.1.0"
 
@@ -48,11 +49,12 @@ _HOMES = {
         "step_factors",
         "steps_to",
     ),
+    "minibatch": ("Moments", "minibatch_moments"),
     "outcome": ("Outcome",),
     "problem": ("Problem", "flatten", "from_module", "objective", "unflatten"),
     "rules": ("Rule", "gd", "momentum", "nesterov"),
     "solvers": ("gauss_newton",),
-    "spectrum": ("Spectrum", "decompose"),
+    "spectrum": ("Spectrum", "alignment", "decompose", "principal_features", "shares"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -61,12 +63,14 @@ __all__ = [
     "Forecast",
     "Linearization",
     "Loss",
+    "Moments",
     "Outcome",
     "Problem",
     "Quantity",
     "Rule",
     "Run",
     "Spectrum",
+    "alignment",
     "best_lr",
     "compare",
     "curvatures",
@@ -80,17 +84,20 @@ __all__ = [
     "largest_stable_lr",
     "linear_path",
     "linearize",
+    "minibatch_moments",
     "momentum",
     "nearest_minimum",
     "nesterov",
     "objective",
     "path",
     "predict",
+    "principal_features",
     "pulls",
     "ridge_blocks",
     "ridge_factors",
     "ridge_path",
     "run",
+    "shares",
     "step_factors",
     "steps_to",
     "truncation_factors",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import torch
 import xarray
@@ -21,7 +21,7 @@ from thalweg import engine, outcome
 from thalweg.outcome import Outcome
 from thalweg.problem import Problem, entry_names, objective, unflatten
 from thalweg.progress import Report, silent
-from thalweg.rows import MOST_KEPT, drawn_batches, input_noise, stacked_data, starts_and_rates
+from thalweg.rows import MOST_KEPT, input_noise, minibatch_blocks, seeds_of_rows, stacked_data, starts_and_rates
 from thalweg.rules import Rule, gd
 
 Engine = Literal["auto", "eager", "compiled"]
@@ -131,7 +131,7 @@ def run(
     tolerance: float = 0.0,
     batch: int | None = None,
     noise_std: float = 0.0,
-    seed: int = 0,
+    seed: int | Sequence[int] = 0,
     keep: int = 200,
     choice: Engine = "auto",
     expect: float | None = None,
@@ -149,12 +149,12 @@ def run(
         starts: Where each row begins; the problem's own start if it is not given.
         rule: The update rule; plain gradient descent if it is not given.
         tolerance: See above; 0 never stops a row that still moves.
-        batch: Points in a minibatch, drawn anew for every step, with replacement, the same for all rows; all points if
-            it is not given.
+        batch: Points in a minibatch, drawn anew for every step, with replacement; all points if it is not given.
         noise_std: Standard deviation of normal noise on the inputs, drawn anew for every row at every step; needs the
             eager loop. The tolerance then looks at the noisy loss, and only what is not finite ends a row before that;
             `Run.loss` is that of the inputs as they are.
-        seed: Where the chance of minibatches and noise begins.
+        seed: Where the chance of minibatches and noise begins: one seed, and all rows see the same minibatches; or one
+            for each row, which then sees those that a run of it alone, with its seed, would see.
         keep: About how many moments to keep: every one at first, then ever more thinly, so that memory does not grow
             with the steps. All moments if `keep > steps`.
         choice: Which loop: "eager" starts at once, "compiled" first takes seconds to compile and then microseconds a
@@ -185,8 +185,8 @@ def run(
     starts, rates = starts_and_rates("run", problems, lr, starts)
     t = _kept(steps, keep, starts.numel())
     X, y, per_row = stacked_data(problems)
-    noise = input_noise(noise_std, seed, problems[0].X, len(starts))
-    choice = "eager" if noise else choice
+    seeds = seeds_of_rows(seed, len(starts), batch, noise_std)
+    noise = input_noise(noise_std, seeds[0], problems[0].X, len(starts))
     fixed = engine.Fixed(
         lr=rates.unsqueeze(1),
         X=X,
@@ -194,7 +194,9 @@ def run(
         tolerance=starts.new_tensor(tolerance),
         ceiling=torch.full_like(rates, math.inf),  # Each row's ceiling comes from its first loss, in `_advance`.
         lower=starts.new_tensor(problems[0].lower),
-        batches=drawn_batches(len(y) if not per_row else y.shape[1], batch, steps, seed).to(starts.device),
+        batches=torch.zeros(
+            (1, 0, 1), dtype=torch.int64
+        ),  # The first block comes from each part's seeds, in `_advance`.
     )
     w, state, loop = _advance_all(
         partial(
@@ -203,12 +205,12 @@ def run(
             rule,
             per_row,
             noise,
+            batch,
             "eager" if noise else choice,
             t,
             float(min(steps, expect or steps)),
         ),
-        starts,
-        fixed,
+        _Part(starts, fixed, seeds),
         per_row,
         report,
         len(starts) if noise else ROWS,
@@ -255,20 +257,39 @@ def path(result: Run, row: int = 0) -> tuple[Int[Tensor, " t"], Float[Tensor, "t
     return torch.cat([result.t[before], last.reshape(1)]), torch.cat([result.w[before, row], result.w[-1:, row]])
 
 
+class _Part(NamedTuple):
+    """Some rows: where they begin, what their steps read, and where their chance begins."""
+
+    starts: Float[Tensor, "b d"]
+    fixed: engine.Fixed
+    seeds: tuple[int, ...]
+
+
+def _some(part: _Part, rows: Tensor, per_row: bool) -> _Part:
+    fixed = part.fixed._replace(lr=part.fixed.lr[rows])
+    if per_row:
+        fixed = fixed._replace(X=fixed.X[rows], y=fixed.y[rows])
+    seeds = part.seeds if len(part.seeds) == 1 else tuple(part.seeds[row] for row in rows.tolist())
+    return _Part(part.starts[rows], fixed, seeds)
+
+
 def _advance(
     problem: Problem,
     rule: Rule,
     rows: bool,
     noise: engine.Noise | None,
+    batch: int | None,
     choice: Engine,
     t: Tensor,
     expected: float,
-    start: Float[Tensor, "b d"],
-    fixed: engine.Fixed,
+    part: _Part,
     report: Report,
     given: engine.Loop | None = None,
 ) -> tuple[Tensor, engine.State, engine.Loop]:
     """Carry a few rows through all kept moments, changing to the compiled loop where that pays."""
+    start, fixed, seeds = part
+    blocks = minibatch_blocks(fixed.X.shape[int(rows)], batch, seeds)
+    fixed = fixed._replace(batches=next(blocks).to(start.device))
     state = engine.State(
         start, torch.zeros_like(start), start.new_zeros(len(start), dtype=torch.int64), fixed.lr.squeeze(1).isfinite()
     )
@@ -283,7 +304,7 @@ def _advance(
     kept, wanted = [start], set(t[1:].tolist())
     looks = {moment for moment in kept_moments(int(t[-1]), LOOKS).tolist() if moment >= TIMED_STEPS}
     for moment in sorted(wanted | looks):
-        state = loop.advance(state, fixed, moment)
+        state, fixed = engine.carried(loop, state, fixed, moment, blocks)
         if moment in wanted:
             kept.append(state.w)
         report(min(1.0, moment / expected))
@@ -303,36 +324,25 @@ def _pays(spent: float, done: int, expected: float) -> bool:
 
 
 def _advance_all(
-    advance: partial, starts: Tensor, fixed: engine.Fixed, per_row: bool, report: Report, together: int
+    advance: partial, whole: _Part, per_row: bool, report: Report, together: int
 ) -> tuple[Tensor, engine.State, engine.Loop]:
     """All rows: at once if they are few, else in even chunks on all cores, the last filled up with frozen rows."""
-    b = len(starts)
+    b = len(whole.starts)
     if b <= together:
-        return advance(starts, fixed, report)
+        return advance(whole, report)
     chunks = [torch.arange(first, first + ROWS).clamp(max=b - 1) for first in range(0, b, ROWS)]
     done = [0.0] * len(chunks)
 
     def work(number: int, given: engine.Loop | None) -> tuple[Tensor, engine.State, engine.Loop]:
-        rows = chunks[number]
-
         def tell(share: float) -> None:
             done[number] = share
             report(sum(done) / len(done))
 
-        part = fixed._replace(lr=fixed.lr[rows])
-        if per_row:
-            part = part._replace(X=fixed.X[rows], y=fixed.y[rows])
-        return advance(starts[rows], part, tell, given)
+        return advance(_some(whole, chunks[number], per_row), tell, given)
 
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with engine.one_thread() as threads, ThreadPoolExecutor(threads) as pool:
         first = work(0, None)  # Alone, so that whatever is compiled is compiled, and checked, once.
-        others = partial(work, given=first[2])
-        with ThreadPoolExecutor(threads) as pool:
-            parts = [first, *pool.map(others, range(1, len(chunks)))]
-    finally:
-        torch.set_num_threads(threads)
+        parts = [first, *pool.map(partial(work, given=first[2]), range(1, len(chunks)))]
     w = torch.cat([part[0] for part in parts], dim=1)[:, :b]
     states = engine.State(*(torch.cat(field)[:b] for field in zip(*(part[1] for part in parts), strict=True)))
     return w, states, parts[0][2]

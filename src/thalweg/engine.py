@@ -4,10 +4,12 @@ Compiled, the whole loop stands inside one function: a step costs microseconds i
 compiling. Outcomes, histories and the choice between the two are `descent`'s business.
 """
 
+import contextlib
 import functools
 import shutil
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import torch
@@ -20,7 +22,13 @@ from thalweg.rules import Rule
 from thalweg.temporaries import on_stack
 
 UNROLLED = 4  # Steps between two looks at the loop's condition, which costs as much as a small step.
+LANES = 16  # Rows that stand side by side in memory where steps look at minibatches: one vector of the processor.
+SHAPES = 64  # Shapes of states that a loop is compiled for; torch then runs it eagerly, without a word.
 CHECKED = 8  # Steps that a compiled loop repeats of the eager one before it is trusted.
+
+
+FUSED = {"cpp.enable_floating_point_contract_flag": "fast"}  # a * b + c in one operation, rounded once.
+WORKED_OUT_AGAIN = {"realize_reads_threshold": 16}  # Temporaries of up to so many reads, where they are needed.
 
 
 class State(NamedTuple):
@@ -33,7 +41,7 @@ class State(NamedTuple):
 
 
 class Fixed(NamedTuple):
-    """What a step only reads: lr (b, 1), inputs, targets, tolerance, ceilings (b,), lower bound, minibatches (t, h)."""
+    """What a step only reads: lr (b, 1), data, tolerance, ceilings (b,), lower bound, a block of minibatches (1 or b, t, h)."""
 
     lr: Tensor
     X: Tensor
@@ -45,6 +53,7 @@ class Fixed(NamedTuple):
 
 
 Advance = Callable[[State, Fixed, int], State]
+Layout = Callable[[Tensor], Tensor]  # From numbers to the same numbers, laid out in memory in some way.
 Noise = Callable[[Tensor], Tensor]  # From the inputs of all rows to what is added to them.
 
 
@@ -69,7 +78,7 @@ def eager(problem: Problem, rule: Rule, rows: bool, noise: Noise | None = None) 
     """
     value = objective(problem)
 
-    def gradient(w: Tensor, X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    def gradient(w: Tensor, X: Tensor, y: Tensor, rows: bool) -> tuple[Tensor, Tensor]:
         if noise is None:
             return gradients(value, w, X, y, rows)
         X, y = (X, y) if rows else (X.expand(len(w), *X.shape), y.expand(len(w), *y.shape))
@@ -79,7 +88,7 @@ def eager(problem: Problem, rule: Rule, rows: bool, noise: Noise | None = None) 
         for _ in range(budget - int(state.updates.max())):  # Rows that run have all made as many updates.
             if not bool(state.running.any()):
                 break
-            state = _step(gradient, rule, rows, state, fixed, state.running)
+            state = _step(gradient, rule, rows, _as_it_is, state, fixed, state.running)
         return state
 
     return advance
@@ -98,10 +107,14 @@ def compiled(problem: Problem, rule: Rule, rows: bool, tight: bool = True) -> Ad
         A function like that of `eager`; its first call for every shape of state compiles, in seconds.
     """
     parts = (problem.model, problem.loss.sample, problem.loss.c, problem.y.numel(), problem.lam)
-    loop = _compiled_loop(parts, rule, rows, tight)
 
     def advance(state: State, fixed: Fixed, budget: int) -> State:
-        return State(*loop(*state, *fixed, torch.tensor(budget)))
+        lanes = fixed.batches.shape[1] > 0 and len(state.w) >= LANES
+        loop = _compiled_loop(parts, rule, rows, tight, lanes)
+        with one_thread() as threads:
+            if lanes:
+                return _side_by_side(loop, rows, threads, state, fixed, budget)
+            return State(*loop(*state, *fixed, torch.tensor(budget)))
 
     return advance
 
@@ -136,6 +149,28 @@ def trusted(problem: Problem, rule: Rule, rows: bool, state: State, fixed: Fixed
     return Loop(slow, f"eager ({reason})")
 
 
+def carried(loop: Loop, state: State, fixed: Fixed, budget: int, blocks: Iterator[Tensor]) -> tuple[State, Fixed]:
+    """The state after a loop's steps, with new minibatches wherever a block of them is used up.
+
+    Args:
+        loop: What makes the steps.
+        state: Where it begins.
+        fixed: What it reads, the block in use among it.
+        budget: How many updates to make in all.
+        blocks: The blocks to come, as long as the one in use; none is asked for where that has no minibatches.
+
+    Returns:
+        The state once its rows have made so many updates, or stopped; and what the next step reads.
+    """
+    length, done = fixed.batches.shape[1] or budget, int(state.updates.max())
+    while done < budget and state.running.any():
+        done = min(budget, done - done % length + length)
+        state = loop.advance(state, fixed, done)
+        if done % length == 0 and fixed.batches.numel():
+            fixed = fixed._replace(batches=next(blocks).to(fixed.batches.device))
+    return state, fixed
+
+
 def checked(fast: Advance, slow: Advance, state: State, fixed: Fixed) -> bool:
     """Whether a fast loop takes the same first steps as a slow one, to half the digits of the parameters' type.
 
@@ -149,7 +184,7 @@ def checked(fast: Advance, slow: Advance, state: State, fixed: Fixed) -> bool:
         True if every row's parameters, updates and running mark agree.
     """
     budget = int(state.updates.max()) + CHECKED
-    with warnings.catch_warnings():  # Of the compiler, at the first call.
+    with warnings.catch_warnings(), one_thread():  # Of the compiler, at the first call: one thread compiles, and once.
         warnings.simplefilter("ignore")
         ours = fast(state, fixed, budget)
     theirs = slow(state, fixed, budget)
@@ -158,15 +193,60 @@ def checked(fast: Advance, slow: Advance, state: State, fixed: Fixed) -> bool:
     return bool(close) and torch.equal(ours.updates, theirs.updates) and torch.equal(ours.running, theirs.running)
 
 
+def _side_by_side(loop: Callable, rows: bool, threads: int, state: State, fixed: Fixed, budget: int) -> State:
+    """A few rows at a time, their numbers side by side, on all cores; the last few may repeat some that were carried on."""
+    b = len(state.w)
+    groups = [slice(min(first, b - LANES), min(first, b - LANES) + LANES) for first in range(0, b, LANES)]
+
+    def carry(group: slice) -> State:
+        part, read = _some(state, fixed, rows, group)
+        w, memory, *rest = loop(part.w.T.contiguous(), part.memory.T.contiguous(), *part[2:], *read, torch.tensor(budget))
+        return State(w.T, memory.T, *rest)
+
+    if threads == 1:
+        parts = list(map(carry, groups))
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            parts = list(pool.map(carry, groups))
+    whole = State(*map(torch.empty_like, state))
+    for group, part in zip(groups, parts, strict=True):
+        for all_, some in zip(whole, part, strict=True):
+            all_[group] = some
+    return whole
+
+
+def _some(state: State, fixed: Fixed, rows: bool, group: slice) -> tuple[State, Fixed]:
+    own = fixed._replace(lr=fixed.lr[group], ceiling=fixed.ceiling[group])
+    if rows:
+        own = own._replace(X=fixed.X[group], y=fixed.y[group])
+    if len(fixed.batches) > 1:
+        own = own._replace(batches=fixed.batches[group])
+    return State(*(part[group] for part in state)), own
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[int]:
+    """One thread for each operation of torch meanwhile; as many as there were before may then work side by side."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield threads
+    finally:
+        torch.set_num_threads(threads)
+
+
 @functools.lru_cache(maxsize=32)
 def _compiled_loop(
-    parts: tuple[Callable, Callable, float, int, float], rule: Rule, rows: bool, tight: bool
+    parts: tuple[Callable, Callable, float, int, float], rule: Rule, rows: bool, tight: bool, lanes: bool
 ) -> Callable[..., tuple[Tensor, ...]]:
-    axis = 0 if rows else None
-    derivative = torch.func.vmap(torch.func.grad_and_value(ridged(*parts)), in_dims=(0, axis, axis))
+    derivative = torch.func.grad_and_value(ridged(*parts))
 
-    def gradient(w: Tensor, X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        g, loss = derivative(w, X, y)
+    def gradient(w: Tensor, X: Tensor, y: Tensor, rows: bool) -> tuple[Tensor, Tensor]:
+        if lanes:
+            X, y = (_laid(part if rows else part.expand(len(w), *part.shape)) for part in (X, y))
+            rows = True
+        axis = 0 if rows else None
+        g, loss = torch.func.vmap(derivative, in_dims=(0, axis, axis))(w, X, y)
         return loss, g
 
     def loop(*parts: Tensor) -> tuple[Tensor, ...]:
@@ -176,41 +256,62 @@ def _compiled_loop(
             return (running & (updates < budget)).any()
 
         def steps(w: Tensor, memory: Tensor, updates: Tensor, running: Tensor) -> tuple[Tensor, ...]:
-            state = State(w, memory, updates, running)
+            state = State(w.T, memory.T, updates, running) if lanes else State(w, memory, updates, running)
             for _ in range(UNROLLED):
                 active = state.running & (state.updates < budget)
-                state = _step(gradient, rule, rows, state, fixed, active)
-            return tuple(state._replace(memory=state.memory.clone()))
+                state = _step(gradient, rule, rows, _laid if lanes else _as_it_is, state, fixed, active)
+            w, memory = (state.w.T, state.memory.T) if lanes else state[:2]
+            return w, memory.clone(), state.updates, state.running
 
         return while_loop(unfinished, steps, parts[:4])
 
-    options: dict[str, str | int | bool | Callable] = {"cpp_wrapper": True, "cpp.threads": 1}
+    options: dict[str, str | int | bool | Callable] = {"cpp_wrapper": True, "cpp.threads": 1} | FUSED
+    options |= WORKED_OUT_AGAIN if lanes else {}
     options |= on_stack() if tight else {}
-    return torch.compile(loop, fullgraph=True, dynamic=False, options=options)
+    return torch.compile(
+        loop, fullgraph=True, dynamic=False, options=options, isolate_recompiles=True, recompile_limit=SHAPES
+    )
 
 
-def _step(gradient: Callable, rule: Rule, rows: bool, state: State, fixed: Fixed, active: Tensor) -> State:
+def _step(
+    gradient: Callable, rule: Rule, rows: bool, lay: Layout, state: State, fixed: Fixed, active: Tensor
+) -> State:
     """One step of every active row; the stopping rule looks before the update."""
-    X, y = _batch(state, fixed, rows)
-    loss, g = gradient(state.w, X, y)
+    loss, g = gradient(state.w, *_batch(state, fixed, rows))
     met = (loss < fixed.tolerance) | (g.abs() < fixed.tolerance).all(1)
     sound = (loss <= fixed.ceiling) & (state.w > fixed.lower).all(1)
-    go = active & sound & ~met
+    go = lay(active & sound & ~met)
     w, memory = rule.step(state.w, g, state.memory, fixed.lr)
     chosen = go.unsqueeze(1)
     return State(
-        torch.where(chosen, w, state.w),
-        memory if memory is state.memory else torch.where(chosen, memory, state.memory),
+        lay(torch.where(chosen, w, state.w)),
+        memory if memory is state.memory else lay(torch.where(chosen, memory, state.memory)),
         state.updates + go,
         go if active is state.running else go | (state.running & ~active),
     )
 
 
-def _batch(state: State, fixed: Fixed, rows: bool) -> tuple[Tensor, Tensor]:
-    """The points that this step looks at: all of them, or the minibatch whose turn it is."""
-    if fixed.batches.shape[0] == 0:
-        return fixed.X, fixed.y
-    turn = state.updates.max().clamp(max=fixed.batches.shape[0] - 1)
-    points = fixed.batches.index_select(0, turn.reshape(1)).squeeze(0)
-    axis = 1 if rows else 0
-    return fixed.X.index_select(axis, points), fixed.y.index_select(axis, points)
+def _as_it_is(x: Tensor) -> Tensor:
+    return x
+
+
+def _laid(x: Tensor) -> Tensor:
+    """The same numbers in memory of their own, rows innermost: what reads them then works on a vector of rows."""
+    turned = x.movedim(0, -1).contiguous()
+    return turned.as_strided(turned.shape, turned.stride()).movedim(-1, 0)  # Compilers do not look through this.
+
+
+def _batch(state: State, fixed: Fixed, rows: bool) -> tuple[Tensor, Tensor, bool]:
+    """The points that this step looks at, all or those whose turn it is, and whether they have the rows in front."""
+    length = fixed.batches.shape[1]
+    if length == 0:
+        return fixed.X, fixed.y, rows
+    turn = state.updates.max() % length
+    points = fixed.batches.index_select(1, turn.reshape(1)).squeeze(1)
+    if len(points) == 1:  # All rows look at the same.
+        axis = 1 if rows else 0
+        return fixed.X.index_select(axis, points[0]), fixed.y.index_select(axis, points[0]), rows
+    if rows:
+        each = torch.arange(len(points), device=points.device).unsqueeze(1)
+        return fixed.X[each, points], fixed.y[each, points], True
+    return fixed.X[points], fixed.y[points], True

@@ -204,7 +204,9 @@ def _table(result: Result) -> str:
     rows = []
     for quantity in result.comparison.quantities:
         name, *cells, verdict = _cells(quantity)
-        numbers = "".join(f'<td class="number">{_escape(cell)}</td>' for cell in cells)
+        values = (quantity.predicted, quantity.measured, quantity.difference)
+        kinds = ["word" if isinstance(value, str) else "number" for value in values]
+        numbers = "".join(f'<td class="{kind}">{_escape(cell)}</td>' for kind, cell in zip(kinds, cells, strict=True))
         word = f'<td><span class="{verdict or "open"}">{verdict or "not measured"}</span></td>'
         rows.append(f'<tr><th scope="row">{_escape(name)}</th>{numbers}{word}<td>{_escape(quantity.reason)}</td></tr>')
     return "\n".join(rows)

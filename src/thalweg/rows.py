@@ -4,6 +4,7 @@ Everything here is checked at the door of `run` and `predict`; the loop looks at
 """
 
 import math
+from collections.abc import Iterator, Sequence
 
 import torch
 from jaxtyping import Float, Int
@@ -14,6 +15,8 @@ from thalweg.problem import Problem
 from thalweg.rules import minibatches
 
 MOST_KEPT = 2**27  # Numbers that a history, or the noise of a step, may hold: 1 GiB in float64.
+BLOCK = 2**22  # Point numbers that are drawn at once, for as many steps as they serve,
+LONGEST = 2**13  # or for so many, that short runs do not draw more than they need.
 
 
 def starts_and_rates(
@@ -85,25 +88,59 @@ def stacked_data(problems: tuple[Problem, ...]) -> tuple[Tensor, Tensor, bool]:
     return torch.stack([p.X for p in problems]), torch.stack([p.y for p in problems]), True
 
 
-def drawn_batches(n: int, batch: int | None, steps: int, seed: int) -> Int[Tensor, "t h"]:
-    """The points of every step's minibatch; none where every step looks at all points.
+def seeds_of_rows(seed: int | Sequence[int], rows: int, batch: int | None, noise_std: float) -> tuple[int, ...]:
+    """Where chance begins: one seed for all rows together, or one for each.
+
+    Args:
+        seed: The seed, or the seeds in the order of the rows.
+        rows: How many rows there are.
+        batch: Points in a minibatch, if there are minibatches.
+        noise_std: Standard deviation of the noise on the inputs.
+
+    Returns:
+        One seed or as many as rows.
 
     Raises:
-        ValueError: If the batch is empty, or all of them together are too many to keep.
+        ValueError: If there are not as many seeds as rows, or several with noise; if the minibatches of one step have
+            no point, or too many to keep.
 
     Example:
-        >>> drawn_batches(10, None, 5, seed=0).shape, drawn_batches(10, 3, 5, seed=0).shape
-        (torch.Size([0, 1]), torch.Size([5, 3]))
+        >>> seeds_of_rows(7, 3, None, 0.0), seeds_of_rows(range(3), 3, None, 0.0)
+        ((7,), (0, 1, 2))
     """
-    if batch is None:
-        return torch.zeros((0, 1), dtype=torch.int64)
-    if batch < 1:
+    seeds = (seed,) if isinstance(seed, int) else tuple(int(one) for one in seed)
+    if not isinstance(seed, int) and len(seeds) != rows:
+        raise ValueError(f"run: need one seed, or one for each of {rows} rows, got {len(seeds)}")
+    if len(seeds) > 1 and noise_std > 0:
+        raise ValueError(f"run: need one seed with noise, which is drawn anew for every row anyway, got {len(seeds)}")
+    if batch is not None and batch < 1:
         raise ValueError(f"run: need at least one point in a minibatch, got {batch}")
-    if steps * batch > MOST_KEPT:
-        raise ValueError(
-            f"run: need at most {MOST_KEPT:.0e} points in all minibatches, got {steps * batch}; take fewer steps at once"
-        )
-    return minibatches(n, batch, steps, torch.Generator().manual_seed(seed))
+    if len(seeds) * (batch or 0) > MOST_KEPT:
+        raise ValueError(f"run: need at most {MOST_KEPT:.0e} points at a step, got {len(seeds)} times {batch}")
+    return seeds
+
+
+def minibatch_blocks(n: int, batch: int | None, seeds: Sequence[int]) -> Iterator[Int[Tensor, "b t h"]]:
+    """Minibatches of many steps at a time, so that memory does not grow with the steps.
+
+    Args:
+        n: How many points there are.
+        batch: How many of them each step looks at; all if it is not given.
+        seeds: Where chance begins: one for all rows, or one for each.
+
+    Yields:
+        The points of the next steps, one entry of the first axis a seed; of no steps where every step looks at all
+        points. All blocks have one shape, and joined along the steps they do not depend on it.
+
+    Example:
+        >>> next(minibatch_blocks(10, 3, [0, 1])).shape, next(minibatch_blocks(10, None, [0])).shape
+        (torch.Size([2, 8192, 3]), torch.Size([1, 0, 1]))
+    """
+    size = batch or 1
+    length = 0 if batch is None else min(LONGEST, max(1, BLOCK // (size * len(seeds))))
+    sources = [torch.Generator().manual_seed(seed) for seed in seeds]
+    while True:
+        yield torch.stack([minibatches(n, size, length, source) for source in sources])
 
 
 def input_noise(std: float, seed: int, X: Tensor, rows: int) -> Noise | None:

@@ -99,3 +99,58 @@ def principal_features(F: Float[Tensor, "m d"], spectrum: Spectrum) -> Float[Ten
         >>> torch.testing.assert_close(principal_features(F, spectrum), spectrum.U * spectrum.sigma)
     """
     return F @ spectrum.Vh.T
+
+
+def shares(spectrum: Spectrum, y: Float[Tensor, " n"]) -> Float[Tensor, " r"]:
+    r"""The share $(u_j^\top y)^2 / \|y\|^2$ of a target's square that lies along each mode.
+
+    Args:
+        spectrum: The decomposition of a feature matrix.
+        y: Targets, or what is left of them, at its points; not all 0.
+
+    Returns:
+        The shares, in the order of the modes; together 1, or less where the features do not reach the whole target.
+
+    Raises:
+        ValueError: If the target is 0.
+
+    Example:
+        >>> shares(decompose(torch.diag(torch.tensor([3.0, 1.0]))), torch.tensor([1.0, 2.0]))
+        tensor([0.2000, 0.8000])
+    """
+    size = y.square().sum()
+    if not size > 0:
+        raise ValueError("shares: need a target that is not 0, got 0 at every point")
+    return (spectrum.U.T @ y).square() / size
+
+
+def alignment(F: Float[Tensor, "n d"], G: Float[Tensor, "n k"]) -> float:
+    r"""How alike two sets of features are to descent: the cosine between their kernels, from 0 to 1.
+
+    $$ \frac{\langle F F^\top, G G^\top \rangle}{\|F F^\top\| \, \|G G^\top\|} $$
+
+    It is 1 if all points pull each other along in the same way, but for one common factor.
+
+    Args:
+        F: Features at some points.
+        G: Others at the same points, as many or not.
+
+    Returns:
+        The cosine.
+
+    Raises:
+        ValueError: If either is 0.
+
+    Reference:
+        Cristianini, Shawe-Taylor, Elisseeff and Kandola, On kernel-target alignment, NIPS 2001.
+
+    Example:
+        >>> F = torch.randn(5, 3)
+        >>> round(alignment(F, 2 * F), 12), alignment(torch.tensor([[1.0], [0.0]]), torch.tensor([[0.0], [1.0]]))
+        (1.0, 0.0)
+    """
+    K, L = ntk(F), ntk(G)
+    size = float(K.norm() * L.norm())
+    if not size > 0:
+        raise ValueError("alignment: need features that are not 0, got 0 at every point")
+    return float((K * L).sum()) / size

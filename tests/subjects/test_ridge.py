@@ -140,3 +140,19 @@ def test_conditional_mean_is_the_mean_of_those_draws_that_come_near():
     slope = (Y * W).mean(0) / Y.square().mean()
     expected = ridge.conditional_mean(X, torch.tensor([2.0]), lam)
     torch.testing.assert_close(expected, 2 * slope, rtol=0, atol=5 * 2 / math.sqrt(200_000))  # five standard errors
+
+
+@pytest.mark.parametrize("shape", [(7, 3), (4, 6)], ids=str)
+def test_errors_on_points_left_out_are_those_of_fits_without_them(shape):
+    X, y, lam = torch.randn(shape), torch.randn(shape[0]), torch.tensor([0.1, 2.0])
+    for strength, found in zip(lam.tolist(), ridge.left_out_error(X, y, lam), strict=True):
+        errors = []
+        for i in range(len(y)):
+            others = torch.arange(len(y)) != i
+            errors.append((X[i] @ ridge.optimum(X[others], y[others], strength) - y[i]).square())
+        torch.testing.assert_close(found, torch.stack(errors).mean())
+
+
+def test_left_out_error_refuses():
+    with pytest.raises(ValueError, match="left_out_error: need lam > 0, got 0"):
+        ridge.left_out_error(torch.eye(2), torch.ones(2), torch.tensor([0.0]))

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from thalweg.experiments.entry import Entry, settle
 from thalweg.experiments.linear_entries import LINEAR
 from thalweg.experiments.organ_entries import ORGAN
+from thalweg.experiments.relu_entries import RELU
 from thalweg.experiments.settings import unknown
 from thalweg.progress import Report, silent
 
 if TYPE_CHECKING:
     from thalweg.experiments.result import Result
 
-_ENTRIES = (*LINEAR, *ORGAN)
+_ENTRIES = (*LINEAR, *RELU, *ORGAN)
 
 
 def entries() -> tuple[Entry, ...]:

@@ -7,7 +7,6 @@ Throughout, the loss is $\frac c2 \|\tilde Xw - y\|^2$, $G = X^\top X$, $h = X^\
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,22 +16,11 @@ from scipy.optimize import brentq
 from scipy.special import dawsn
 from torch import Tensor
 
+from thalweg.minibatch import Moments
 from thalweg.problem import Problem
 from thalweg.subjects import least_squares
 
 EULER = 0.5772156649015329  # Euler's constant.
-
-
-class Moments(NamedTuple):
-    """Mean (d,) and covariance (d, d) of the weights; with the steps in front for a whole path."""
-
-    mean: Tensor
-    covariance: Tensor
-
-    @property
-    def std(self) -> Tensor:
-        """The standard deviation of every weight."""
-        return self.covariance.diagonal(dim1=-2, dim2=-1).sqrt()
 
 
 def ridge_strength(n: int, noise_std: float) -> float:

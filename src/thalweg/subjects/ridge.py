@@ -194,6 +194,42 @@ def at_infinity(X: Float[Tensor, "n d"], y: Float[Tensor, " n"]) -> Float[Tensor
     return X.T @ y
 
 
+def left_out_error(X: Float[Tensor, "n d"], y: Float[Tensor, " n"], lam: Float[Tensor, " b"]) -> Float[Tensor, " b"]:
+    r"""The mean of squares at points that were left out in turn, each predicted by ridge on all others.
+
+    No fit is done again: leaving point i out makes its residual $r_i / (1 - H_{ii})$, where
+    $H = U \,\mathrm{diag}(\phi)\, U^\top$ takes y to what is fitted.
+
+    Args:
+        X: The data.
+        y: The targets.
+        lam: Strengths, positive.
+
+    Returns:
+        One error a strength; the least tells a strength to choose without other data.
+
+    Raises:
+        ValueError: If a strength is not positive.
+
+    Reference:
+        Allen, The relationship between variable selection and data augmentation and a method for prediction,
+        Technometrics 16 (1974).
+
+    Example:
+        Two equal points at x = 1 with targets 0 and 2, lam = 1: each is predicted by half the other's target.
+
+        >>> left_out_error(torch.ones(2, 1), torch.tensor([0.0, 2.0]), torch.tensor([1.0]))
+        tensor([2.5000])
+    """
+    if not (lam > 0).all():
+        raise ValueError(f"left_out_error: need lam > 0, got {lam.min():g}")
+    parts = decompose(X)
+    phi = ridge_factors(parts.sigma, lam)
+    left = y - (phi * (parts.U.T @ y)) @ parts.U.T
+    own = phi @ parts.U.T.square()
+    return (left / (1 - own)).square().mean(1)
+
+
 def _smallest(X: Tensor, y: Tensor) -> Tensor:
     """The smallest of all weights of least error, by LAPACK's SVD."""
     tiny = torch.finfo(X.dtype).tiny

@@ -1,0 +1,209 @@
+"""Spring 2025, question 5: the features of a ReLU network's linearization, at the start and after training."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from thalweg.comparison import Comparison, Quantity, at_most, within
+from thalweg.descent import Run, run
+from thalweg.experiments import features_pictures
+from thalweg.experiments.relu_settings import Features
+from thalweg.experiments.result import Finding
+from thalweg.linearize import linearize
+from thalweg.modes import largest_stable_lr, linear_path
+from thalweg.problem import Problem
+from thalweg.progress import Report
+from thalweg.spectrum import Spectrum, alignment, decompose, principal_features, shares
+from thalweg.subjects import networks
+
+MOMENTS = 40  # At which the features are taken apart on the way.
+WEAKEST = 1e-4  # Beside the largest: by way of the kernel, weaker principal features lose half their digits, and more.
+STRONG, SHARE = (
+    0.05,
+    1e-3,
+)  # Modes that one small step shows: not much weaker than the first, and with something to learn.
+SMALL = 1e-6  # That step, beside the largest stable one.
+
+
+@dataclass(frozen=True)
+class Point:
+    """The features of a network at one moment of its training.
+
+    Attributes:
+        title: When that is.
+        w: The parameters.
+        groups: The features at the training points, one matrix for every group of parameters.
+        parts: All of them together, taken apart.
+        share: The share of the target along each mode.
+    """
+
+    title: str
+    w: Float[Tensor, " d"]
+    groups: dict[str, Tensor]
+    parts: Spectrum
+    share: Float[Tensor, " r"]
+
+    @property
+    def F(self) -> Float[Tensor, "n d"]:
+        """All features at the training points."""
+        return torch.cat(list(self.groups.values()), 1)
+
+
+@dataclass(frozen=True)
+class Change:
+    """How the features change while the network trains, at some moments: singular values, and alignment with the start."""
+
+    t: Int[Tensor, " t"]
+    sigma: Float[Tensor, "t r"]
+    alignment: Float[Tensor, " t"]
+    rank: Int[Tensor, " t"]
+
+
+def one_layer(settings: Features, report: Report) -> Finding:
+    """Parts (a) and (b): one hidden layer."""
+    return _features((settings.width,), settings, report)
+
+
+def two_layers(settings: Features, report: Report) -> Finding:
+    """Part (c): a second hidden layer of the same size."""
+    return _features((settings.width, settings.width), settings, report)
+
+
+def _features(widths: tuple[int, ...], settings: Features, report: Report) -> Finding:
+    x, y = networks.noisy_points(settings.points, settings.noise_std, settings.data_seed)
+    problem = networks.make_problem(x, y, widths, networks.start(widths, settings.seed))
+    result = run(
+        problem, lr=settings.lr, steps=settings.steps, batch=settings.batch, seed=settings.seed,
+        report=lambda share: report(0.8 * share),
+    )  # fmt: skip
+    points = [
+        _point(*pair, problem, widths)
+        for pair in (("at the start", problem.start), ("after training", result.final[0]))
+    ]
+    change = _change(result, widths)
+    quantities = [row for point in points for row in _rows(point, problem, widths)]
+    errors = networks.error(result.w[[0, -1], 0], widths, x, y).tolist()
+    holds = _holds(result, problem, settings)
+    ranks = {point.title: _most_rank(point, x, widths) for point in points}
+    predicted = {
+        "sigma": {point.title: point.parts.sigma for point in points},
+        "largest_rank": ranks,
+        "largest_stable_lr": {
+            point.title: largest_stable_lr(problem.loss.c * point.parts.sigma.square()) for point in points
+        },
+    }
+    measured = {
+        "rank": {point.title: point.parts.rank for point in points},
+        "share_of_target": {point.title: point.share for point in points},
+        "alignment_with_the_start": float(change.alignment[-1]),
+        "train_error": dict(zip(("at the start", "after training"), errors, strict=True)),
+        "linear_forecast_holds_for_steps": holds,
+        "engine": result.engine,
+    }
+    report(1.0)
+    pictures = features_pictures.pictures(points, change, widths, x, ranks)
+    return Finding(
+        Comparison(tuple(quantities)), predicted, measured, _why(points, errors, holds, problem, settings), pictures, {}
+    )
+
+
+def _point(title: str, w: Tensor, problem: Problem, widths: tuple[int, ...]) -> Point:
+    groups = networks.features(w, problem.X, widths)
+    parts = decompose(torch.cat(list(groups.values()), 1))
+    return Point(title, w, groups, parts, shares(parts, problem.y))
+
+
+def _change(result: Run, widths: tuple[int, ...]) -> Change:
+    """Singular values and alignment with the start, at some of the moments that a run kept."""
+    from thalweg.draw import style
+
+    kept = style.thin(len(result.t), MOMENTS)
+    x = result.problems[0].X
+    F = [torch.cat(list(networks.features(w, x, widths).values()), 1) for w in result.w[kept, 0]]
+    parts = [decompose(features) for features in F]
+    return Change(
+        result.t[kept],
+        torch.stack([part.sigma for part in parts]),
+        F[0].new_tensor([alignment(F[0], features) for features in F]),
+        torch.tensor([part.rank for part in parts]),
+    )
+
+
+def _rows(point: Point, problem: Problem, widths: tuple[int, ...]) -> list[Quantity]:
+    """What theory says of the features at one moment, and what torch and descent say."""
+    F, size = linearize(problem, point.w).F, float(point.parts.sigma[0])
+    by_hand = Quantity(f"{point.title}: features by hand, from autograd's", "", 0.0, float((point.F - F).abs().max()),
+                       1e-12 * size, "rounding")  # fmt: skip
+    most, rank = _most_rank(point, problem.X, widths), int(torch.linalg.matrix_rank(F))
+    if len(widths) == 1:
+        ranked = Quantity(
+            f"{point.title}: rank of the {F.shape[1]} features", "", most, rank, 0, "cells between elbows, counted"
+        )
+    else:
+        ranked = at_most(f"{point.title}: rank of the {F.shape[1]} features, at most", "", float(most), float(rank),
+                         "two for every straight piece, or its points if they are fewer")  # fmt: skip
+    return [by_hand, ranked, _off_the_points(point, problem, widths), *_speeds(point, problem)]
+
+
+def _most_rank(point: Point, x: Tensor, widths: tuple[int, ...]) -> int:
+    """The rank by counting: exactly with one hidden layer, from above with two."""
+    if len(widths) == 1:
+        return networks.rank_of_one_layer(point.w, x, widths[0])
+    return networks.most_rank(networks.kinks(point.w, widths).x, x)
+
+
+def _off_the_points(point: Point, problem: Problem, widths: tuple[int, ...]) -> Quantity:
+    """Principal features between the training points: F(x) v, and K(x, X) u / sigma without any parameter."""
+    new = features_pictures.EVEN
+    F = torch.func.jacrev(lambda w: problem.model(w, new))(point.w)
+    kept = point.parts.sigma > WEAKEST * point.parts.sigma[0]
+    phi = principal_features(torch.cat(list(networks.features(point.w, new, widths).values()), 1), point.parts)[:, kept]
+    by_kernel = F @ point.F.T @ (point.parts.U / point.parts.sigma)[:, kept]
+    error = ((phi - by_kernel).abs().amax(0) / phi.abs().amax(0)).max()
+    return Quantity(f"{point.title}: principal features off the training points, by the kernel", "of their size", 0.0,
+                    float(error), 1e-6, "F(x) v = K(x, X) u / sigma")  # fmt: skip
+
+
+def _speeds(point: Point, problem: Problem) -> list[Quantity]:
+    """Singular values as descent shows them: one small step shrinks the residual along a mode by lr c sigma^2."""
+    parts, c = point.parts, problem.loss.c
+    before = problem.outputs(point.w) - problem.y
+    lr = SMALL * 2 / (c * float(parts.sigma[0]) ** 2)
+    after = problem.outputs(run(problem, lr=lr, steps=1, starts=point.w.unsqueeze(0), keep=2).final[0]) - problem.y
+    left = parts.U.T @ before
+    shrunk = -(parts.U.T @ (after - before)) / (lr * c * left)
+    shown = (parts.sigma > STRONG * parts.sigma[0]) & (shares(parts, before) > SHARE)
+    return [
+        within(f"{point.title}: sigma {j + 1}, from one small step", "", float(parts.sigma[j]),
+               float(shrunk[j].clamp(min=0).sqrt()), 1e-3, "the step is small, not none")
+        for j in shown.nonzero().flatten().tolist()[:3]
+    ]  # fmt: skip
+
+
+def _holds(result: Run, problem: Problem, settings: Features) -> int:
+    """For how many steps the linearization at the start has the training error right to 10 %."""
+    lin = linearize(problem)
+    theory = (lin.r + (linear_path(lin, settings.lr, result.t) - lin.w) @ lin.F.T).square().mean(1)
+    wrong = (theory - result.loss[:, 0]).abs() > 0.1 * result.loss[:, 0]
+    return int(result.t[int(wrong.long().argmax()) - 1 if wrong.any() else -1])
+
+
+def _why(points: list[Point], errors: list[float], holds: int, problem: Problem, settings: Features) -> str:
+    start, end = points
+    first, last = (float(point.parts.sigma[0]) for point in points)
+    limit = largest_stable_lr(problem.loss.c * end.parts.sigma.square())
+    reason = (
+        "a hinge is made of its unit's ramp and step, and units whose elbows share a gap between points are alike"
+        if "w2" not in problem.shapes
+        else "between two bends every feature is straight"
+    )
+    return (
+        f"The {start.F.shape[1]} features have {start.parts.rank} independent directions on {len(start.F)} points at the start "
+        f"and {end.parts.rank} after training: {reason}. Training changes them: the largest singular value goes from "
+        f"{first:.3g} to {last:.3g}, so that the largest stable learning rate ends at {limit:.3g} (lr is {settings.lr:g}), and "
+        f"the ten strongest modes hold {start.share[:10].sum():.0%} of the target's square at first and "
+        f"{end.share[:10].sum():.0%} in the end. So the linearization at the start has the training error right to 10 % for "
+        f"{holds} steps only; it goes from {errors[0]:.3g} to {errors[1]:.3g}."
+    )

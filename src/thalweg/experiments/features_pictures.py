@@ -1,0 +1,152 @@
+"""The pictures of the features of a ReLU network's linearization."""
+
+from typing import TYPE_CHECKING
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from thalweg.experiments.result import Picture
+from thalweg.spectrum import principal_features
+from thalweg.subjects import networks
+
+if TYPE_CHECKING:
+    from thalweg.experiments.features import Change, Point
+
+EVEN = torch.linspace(0, 1, 301, dtype=torch.float64)
+
+
+def pictures(
+    points: list["Point"], change: "Change", widths: tuple[int, ...], x: Tensor, ranks: dict[str, int]
+) -> tuple[Picture, ...]:
+    """Features by group and as maps, singular values, principal features, shares of the target, and their change.
+
+    Args:
+        points: The start and the end.
+        change: What happened between.
+        widths: Units in the hidden layers.
+        x: The training points.
+        ranks: The rank at each by counting.
+
+    Returns:
+        The pictures, drawn on demand.
+    """
+    start, end = points
+    return (
+        *(_groups(point, widths) for point in points),
+        *(_maps(point, widths) for point in points if widths[0] > 1),  # One feature a group makes no map.
+        _singular_values(points, ranks),
+        _principal(start, end, widths, x),
+        *(_modes(point, widths, x) for point in points),
+        _shares(points),
+        _over_training(change),
+    )
+
+
+def _at(point: "Point", widths: tuple[int, ...], x: Tensor) -> dict[str, Tensor]:
+    return networks.features(point.w, x, widths)
+
+
+def _grid(points: list["Point"], widths: tuple[int, ...]) -> Float[Tensor, " m"]:
+    """Places to draw at: even ones, and both sides of every bend."""
+    from thalweg.draw import features as draw
+
+    return draw.places(torch.cat([networks.kinks(point.w, widths).x for point in points]))
+
+
+def _phi(point: "Point", widths: tuple[int, ...], x: Tensor) -> Tensor:
+    return principal_features(torch.cat(list(_at(point, widths, x).values()), 1), point.parts)
+
+
+def _groups(point: "Point", widths: tuple[int, ...]) -> Picture:
+    from thalweg.draw import features as draw
+
+    def figure() -> object:
+        x = _grid([point], widths)
+        return draw.groups(x, _at(point, widths, x))
+
+    shapes = (
+        "weights of the first layer make ramps with a jump, biases steps, output weights hinges"
+        if len(widths) == 1
+        else "all are straight between the places where some unit of either layer bends"
+    )
+    return Picture(
+        f"The features {point.title}, by group",
+        "The derivative of the network in each parameter, as a function of x. The slider picks one of each group out of the "
+        f"faint rest: {shapes}.",
+        figure,
+    )
+
+
+def _maps(point: "Point", widths: tuple[int, ...]) -> Picture:
+    from thalweg.draw import features as draw
+
+    return Picture(
+        f"All features {point.title}, as maps",
+        "One row a feature, in the order in which they switch; colour is the derivative, white is 0.",
+        lambda: draw.maps(EVEN, _at(point, widths, EVEN)),
+    )
+
+
+def _singular_values(points: list["Point"], ranks: dict[str, int]) -> Picture:
+    from thalweg.draw import principal as draw
+
+    return Picture(
+        "Singular values of the feature matrix",
+        "How fast descent learns along each mode: its speed is the square. Beyond the rank that counting the straight pieces "
+        "allows there is only rounding.",
+        lambda: draw.singular_values({point.title: point.parts.sigma for point in points}, ranks),
+    )
+
+
+def _principal(start: "Point", end: "Point", widths: tuple[int, ...], x: Tensor) -> Picture:
+    from thalweg.draw import principal as draw
+
+    def figure() -> object:
+        grid = _grid([start, end], widths)
+        return draw.principal(
+            grid, _phi(start, widths, grid), _phi(end, widths, grid), start.parts.sigma, end.parts.sigma,
+            start.share, end.share, x,
+        )  # fmt: skip
+
+    return Picture(
+        "The strongest principal features, at the start and after training",
+        "F(x) v_j in the order of their singular value, between the training points too, each to its own scale, with the share "
+        "of the target's square that lies along it.",
+        figure,
+    )
+
+
+def _modes(point: "Point", widths: tuple[int, ...], x: Tensor) -> Picture:
+    from thalweg.draw import principal as draw
+
+    def figure() -> object:
+        grid = _grid([point], widths)
+        return draw.choose_mode(grid, _phi(point, widths, grid), point.parts.sigma, point.share, x)
+
+    return Picture(
+        f"One principal feature at a time, {point.title}",
+        "The slider chooses the mode. The weaker its singular value, the more it wiggles and the later it is learned.",
+        figure,
+    )
+
+
+def _shares(points: list["Point"]) -> Picture:
+    from thalweg.draw import principal as draw
+
+    return Picture(
+        "How much of the target the strongest modes hold",
+        "The share of the target's square in the first k modes: what descent learns soon.",
+        lambda: draw.shares({point.title: point.share[: point.parts.rank] for point in points}),
+    )
+
+
+def _over_training(change: "Change") -> Picture:
+    from thalweg.draw import principal as draw
+
+    return Picture(
+        "How the features change while the network trains",
+        "Singular values over the steps, and how far the kernel of the features is still aligned with that at the start: 1 for "
+        "a linear model.",
+        lambda: draw.over_training(change.t, change.sigma, change.alignment, change.rank),
+    )
