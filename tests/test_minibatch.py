@@ -65,6 +65,15 @@ def test_many_runs_scatter_as_foreseen():
     assert (ratio - 1).abs().max() < 5 * math.sqrt(2 / rows) * 1.5  # A little more than normal tails.
 
 
+@pytest.mark.parametrize("lr", [1e-3, 1e-6, 1e-9])
+def test_small_steps_keep_the_covariances_digits(lr):
+    p = problem()
+    n = len(p.y)
+    found = minibatch_moments(linearize(p), lr, 2, torch.tensor([1]))
+    each = torch.stack([torch.func.grad(objective(p))(p.start, p.X[[i]], p.y[[i]]) for i in range(n)])
+    torch.testing.assert_close(found.covariance[0], lr**2 * torch.cov(each.T, correction=0) / 2, atol=0, rtol=1e-6)
+
+
 def test_larger_batches_scatter_less():
     lin = linearize(problem())
     small, large = (minibatch_moments(lin, 0.01, m, torch.tensor([1])).std for m in (1, 4))
@@ -94,5 +103,5 @@ def test_moments_refuse(given, message):
 
 
 def test_moments_refuse_too_many_parameters():
-    with pytest.raises(ValueError, match="need at most 64 parameters, got 70"):
-        minibatch_moments(linearize(problem(5, 70)), LR, 2, torch.tensor([1]))
+    with pytest.raises(ValueError, match="need at most 64 modes, got 70"):
+        minibatch_moments(linearize(problem(80, 70)), LR, 2, torch.tensor([1]))

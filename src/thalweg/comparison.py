@@ -99,6 +99,16 @@ def at_most(name: str, unit: str, bound: float, measured: float, reason: str) ->
     return Quantity(name, unit, bound, measured, max(bound - measured, 1e-9 * abs(bound)), reason)
 
 
+def at_least(name: str, unit: str, bound: float, measured: float, reason: str) -> Quantity:
+    """A quantity that agrees if it is no smaller than was predicted, but for rounding.
+
+    Example:
+        >>> at_least("loss", "", 2.0, 3.0, "a bound").agrees, at_least("loss", "", 2.0, 1.9, "a bound").agrees
+        (True, False)
+    """
+    return Quantity(name, unit, bound, measured, max(measured - bound, 1e-9 * abs(bound)), reason)
+
+
 def compare(forecast: Forecast, result: Run, row: int = 0, unit: str = "", digits: float = 1e-3) -> Comparison:
     """Hold one row of a forecast against the same row of a run.
 

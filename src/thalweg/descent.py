@@ -266,11 +266,8 @@ class _Part(NamedTuple):
 
 
 def _some(part: _Part, rows: Tensor, per_row: bool) -> _Part:
-    fixed = part.fixed._replace(lr=part.fixed.lr[rows])
-    if per_row:
-        fixed = fixed._replace(X=fixed.X[rows], y=fixed.y[rows])
     seeds = part.seeds if len(part.seeds) == 1 else tuple(part.seeds[row] for row in rows.tolist())
-    return _Part(part.starts[rows], fixed, seeds)
+    return _Part(part.starts[rows], engine.rows_of(part.fixed, rows, per_row), seeds)
 
 
 def _advance(

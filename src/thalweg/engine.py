@@ -8,13 +8,14 @@ import contextlib
 import functools
 import shutil
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch._higher_order_ops.while_loop import while_loop
+from torch.utils.flop_counter import FlopCounterMode
 
 from thalweg.outcome import gradients
 from thalweg.problem import Problem, objective, ridged
@@ -23,6 +24,8 @@ from thalweg.temporaries import on_stack
 
 UNROLLED = 4  # Steps between two looks at the loop's condition, which costs as much as a small step.
 LANES = 16  # Rows that stand side by side in memory where steps look at minibatches: one vector of the processor.
+PRODUCTS = (torch.ops.aten.mm, torch.ops.aten.bmm, torch.ops.aten.addmm, torch.ops.aten.baddbmm)
+NEAR = 2**14  # Bytes of parameters that so many rows may have for it: half of a core's first cache.
 SHAPES = 64  # Shapes of states that a loop is compiled for; torch then runs it eagerly, without a word.
 CHECKED = 8  # Steps that a compiled loop repeats of the eager one before it is trusted.
 
@@ -107,9 +110,10 @@ def compiled(problem: Problem, rule: Rule, rows: bool, tight: bool = True) -> Ad
         A function like that of `eager`; its first call for every shape of state compiles, in seconds.
     """
     parts = (problem.model, problem.loss.sample, problem.loss.c, problem.y.numel(), problem.lam)
+    narrow = LANES * problem.start.nbytes <= NEAR and not _multiplies_matrices(problem)
 
     def advance(state: State, fixed: Fixed, budget: int) -> State:
-        lanes = fixed.batches.shape[1] > 0 and len(state.w) >= LANES
+        lanes = narrow and fixed.batches.shape[1] > 0 and len(state.w) >= LANES
         loop = _compiled_loop(parts, rule, rows, tight, lanes)
         with one_thread() as threads:
             if lanes:
@@ -171,6 +175,23 @@ def carried(loop: Loop, state: State, fixed: Fixed, budget: int, blocks: Iterato
     return state, fixed
 
 
+def rows_of(fixed: Fixed, chosen: slice | Tensor, rows: bool) -> Fixed:
+    """What the steps of some rows read.
+
+    Args:
+        fixed: What those of all rows read.
+        chosen: Which rows.
+        rows: Whether inputs and targets have the rows as leading axis.
+
+    Returns:
+        The same, with fewer entries wherever every row has its own.
+    """
+    own = fixed._replace(lr=fixed.lr[chosen], ceiling=fixed.ceiling[chosen])
+    if rows:
+        own = own._replace(X=fixed.X[chosen], y=fixed.y[chosen])
+    return own if len(fixed.batches) == 1 else own._replace(batches=fixed.batches[chosen])
+
+
 def checked(fast: Advance, slow: Advance, state: State, fixed: Fixed) -> bool:
     """Whether a fast loop takes the same first steps as a slow one, to half the digits of the parameters' type.
 
@@ -193,14 +214,30 @@ def checked(fast: Advance, slow: Advance, state: State, fixed: Fixed) -> bool:
     return bool(close) and torch.equal(ours.updates, theirs.updates) and torch.equal(ours.running, theirs.running)
 
 
+def _multiplies_matrices(problem: Problem) -> bool:
+    """Whether the gradients of many rows need products of matrices, neither a vector: a library makes them, row by row."""
+    rows = (part.expand(2, *part.shape) for part in (problem.start, problem.X[:2], problem.y[:2]))
+    with FlopCounterMode(display=False, custom_mapping=dict.fromkeys(PRODUCTS, _neither_a_vector)) as counter:
+        torch.func.vmap(torch.func.grad(objective(problem)))(*rows)
+    return counter.get_total_flops() > 0
+
+
+def _neither_a_vector(*shapes: Sequence[int] | float | None, **others: object) -> int:
+    """From the shapes of a product's operands, of which the last two are the factors, as torch's counter gives them."""
+    left, right = [shape for shape in shapes if isinstance(shape, Sequence) and len(shape) > 1][-2:]
+    return int(min(*left[-2:], *right[-2:]) > 1)
+
+
 def _side_by_side(loop: Callable, rows: bool, threads: int, state: State, fixed: Fixed, budget: int) -> State:
     """A few rows at a time, their numbers side by side, on all cores; the last few may repeat some that were carried on."""
     b = len(state.w)
     groups = [slice(min(first, b - LANES), min(first, b - LANES) + LANES) for first in range(0, b, LANES)]
 
     def carry(group: slice) -> State:
-        part, read = _some(state, fixed, rows, group)
-        w, memory, *rest = loop(part.w.T.contiguous(), part.memory.T.contiguous(), *part[2:], *read, torch.tensor(budget))
+        part, read = State(*(whole[group] for whole in state)), rows_of(fixed, group, rows)
+        w, memory, *rest = loop(
+            part.w.T.contiguous(), part.memory.T.contiguous(), *part[2:], *read, torch.tensor(budget)
+        )
         return State(w.T, memory.T, *rest)
 
     if threads == 1:
@@ -215,17 +252,8 @@ def _side_by_side(loop: Callable, rows: bool, threads: int, state: State, fixed:
     return whole
 
 
-def _some(state: State, fixed: Fixed, rows: bool, group: slice) -> tuple[State, Fixed]:
-    own = fixed._replace(lr=fixed.lr[group], ceiling=fixed.ceiling[group])
-    if rows:
-        own = own._replace(X=fixed.X[group], y=fixed.y[group])
-    if len(fixed.batches) > 1:
-        own = own._replace(batches=fixed.batches[group])
-    return State(*(part[group] for part in state)), own
-
-
 @contextlib.contextmanager
-def one_thread() -> Iterator[int]:
+def one_thread() -> Generator[int, None, None]:
     """One thread for each operation of torch meanwhile; as many as there were before may then work side by side."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -268,14 +296,12 @@ def _compiled_loop(
     options: dict[str, str | int | bool | Callable] = {"cpp_wrapper": True, "cpp.threads": 1} | FUSED
     options |= WORKED_OUT_AGAIN if lanes else {}
     options |= on_stack() if tight else {}
-    return torch.compile(
+    return torch.compile(  # ty: ignore[no-matching-overload] - its overloads leave out the last two
         loop, fullgraph=True, dynamic=False, options=options, isolate_recompiles=True, recompile_limit=SHAPES
     )
 
 
-def _step(
-    gradient: Callable, rule: Rule, rows: bool, lay: Layout, state: State, fixed: Fixed, active: Tensor
-) -> State:
+def _step(gradient: Callable, rule: Rule, rows: bool, lay: Layout, state: State, fixed: Fixed, active: Tensor) -> State:
     """One step of every active row; the stopping rule looks before the update."""
     loss, g = gradient(state.w, *_batch(state, fixed, rows))
     met = (loss < fixed.tolerance) | (g.abs() < fixed.tolerance).all(1)

@@ -1,7 +1,7 @@
 r"""PREDICT what minibatches do to descent on linear least squares: the mean and the covariance of $w_t$, exactly.
 
 The mean is descent on all points. Around it the weights wander, since every step looks at m points drawn with replacement:
-the covariance of its gradient is known, and quadratic in w, so that mean and second moment follow a linear recurrence.
+the covariance of its gradient is known, and quadratic in w, so that mean and covariance follow a linear recurrence.
 Runs are `descent`'s; noise on the inputs is a subject of its own.
 """
 
@@ -13,9 +13,10 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from thalweg.linearize import Linearization
-from thalweg.modes import nearest_minimum
+from thalweg.modes import linear_path, nearest_minimum
+from thalweg.spectrum import decompose
 
-MOST_PARAMETERS = 64  # Then there are 2080 second moments, and their recurrence is a matrix of 35 MB.
+MOST_MODES = 64  # Then there are 2080 second moments, and their recurrence is a matrix of 35 MB.
 
 
 class Moments(NamedTuple):
@@ -39,13 +40,14 @@ def minibatch_moments(
 ) -> Moments:
     r"""The mean and the covariance of the weights after any numbers of steps on minibatches, exactly.
 
-    With $\delta = w - w^*$, $H = c(F^\top F + \lambda I)$, and residuals $r = r^* + F\delta$ at the minimum $w^*$, a step
-    leaves on average $(I - \eta H)\,\delta$, and its gradient scatters about its mean with the covariance
+    In the modes of F let $\delta = w - w^*$ have the mean $m$ and the covariance $C$, and let $a_i = 1 - \eta\lambda_i$ be
+    the step factors. With residuals $r = r^* + F\delta$ at the points, a step's gradient has about its mean the covariance
 
     $$ \frac{c^2}{m} \Big( n \sum_i r_i^2 F_i F_i^\top - F^\top r\, r^\top F \Big). $$
 
-    That is quadratic in $\delta$. So $E[\delta\delta^\top]$, $E[\delta]$ and 1 are multiplied by one matrix at every step,
-    and $t$ steps are its power, taken by squaring.
+    On average that is linear in $C$, in $mm^\top$, in $m$ and in 1. So $C' = TC + G\,(mm^\top, m, 1)$, and $2k$ steps are
+    $k$ steps twice: $T \leftarrow T^2$, $G \leftarrow TG + GA$, where A multiplies $m_i m_j$ by $a_i a_j$, $m_i$ by $a_i$ and 1
+    by 1. The covariance is carried by itself, so that it keeps its digits where it is small beside $mm^\top$.
 
     Args:
         lin: The linearization of a squared loss; for a linear model, taken anywhere, it is the model itself.
@@ -58,7 +60,7 @@ def minibatch_moments(
         The moments, one row per number of steps; not finite once they have grown out of the range of numbers.
 
     Raises:
-        ValueError: If a number is out of its range, or there are more than 64 parameters.
+        ValueError: If a number is out of its range, or there are more than 64 modes.
 
     Example:
         One weight, targets 1 and -1 at x = 1, and one of them at each step of lr = 1/2: each step halves the variance and
@@ -73,17 +75,17 @@ def minibatch_moments(
         >>> path.mean.squeeze(1), path.covariance.flatten()
         (tensor([1.0000, 0.5000, 0.2500]), tensor([0.0000, 0.2500, 0.3125]))
     """
-    _check(lin, lr, batch, t)
+    _check(lr, batch, t)
     w0 = lin.w if w0 is None else w0
-    best = nearest_minimum(lin, w0)
-    rows, columns = torch.triu_indices(len(w0), len(w0), device=w0.device)
-    delta = w0 - best
-    state = torch.cat([torch.outer(delta, delta)[rows, columns], delta, delta.new_ones(1)])
-    states = _powers_on(_recurrence(lin.moved(best), lr, batch, rows, columns), state, t)
-    second, mean = states[:, : len(rows)], states[:, len(rows) : -1]
-    M = w0.new_empty(len(t), len(w0), len(w0))
-    M[:, rows, columns] = M[:, columns, rows] = second
-    return Moments(best + mean, M - mean.unsqueeze(2) * mean.unsqueeze(1))
+    best, parts = nearest_minimum(lin, w0), decompose(lin.F)
+    seen = slice(0, parts.rank)
+    if parts.rank > MOST_MODES:
+        raise ValueError(
+            f"minibatch_moments: need at most {MOST_MODES} modes, got {parts.rank}; linear_path gives the mean"
+        )
+    V, r = parts.Vh[seen].T, lin.moved(best).r
+    C = _covariances(parts.U[:, seen] * parts.sigma[seen], r, lin, lr, batch, V.T @ (w0 - best), t)
+    return Moments(linear_path(lin, lr, t, w0), V @ C @ V.T)
 
 
 def expected_loss(lin: Linearization, moments: Moments) -> Float[Tensor, " t"]:
@@ -107,54 +109,58 @@ def expected_loss(lin: Linearization, moments: Moments) -> Float[Tensor, " t"]:
     return lin.c / 2 * (square + lin.lam * size)
 
 
-def _recurrence(lin: Linearization, lr: float, batch: int, rows: Tensor, columns: Tensor) -> Tensor:
-    r"""The matrix of one step on (E[delta delta'] above its diagonal, E[delta], 1), around a minimum."""
-    F, r, n = lin.F, lin.r, len(lin.F)
-    d, p, scatter = F.shape[1], len(rows), (lr * lin.c) ** 2 / batch
-    G, g = F.T @ F, F.T @ r
-    A = torch.eye(d, dtype=F.dtype, device=F.device) * (1 - lr * lin.c * lin.lam) - lr * lin.c * G
-    pairs = F[:, rows] * F[:, columns]  # The entries of every F_i F_i'.
-    twice = torch.where(rows == columns, 1.0, 2.0).to(F.dtype)  # An entry off the diagonal stands for two.
-    step = F.new_zeros(p + d + 1, p + d + 1)
-    step[:p, :p] = _both_sides(A, rows, columns) + scatter * (
-        n * pairs.T @ (pairs * twice) - _both_sides(G, rows, columns)
-    )
-    mixed = G[rows] * g[columns].unsqueeze(1) + G[columns] * g[rows].unsqueeze(1)
-    step[:p, p:-1] = scatter * (2 * n * pairs.T @ (F * r.unsqueeze(1)) - mixed)
-    step[:p, -1] = scatter * (n * pairs.T @ r.square() - g[rows] * g[columns])
-    step[p:-1, p:-1] = A
-    step[-1, -1] = 1
-    return step
-
-
-def _both_sides(A: Tensor, rows: Tensor, columns: Tensor) -> Float[Tensor, "p p"]:
-    """The matrix of M -> A M A, for symmetric A and M, on the entries of M from the diagonal upwards."""
-    straight = A[rows][:, rows] * A[columns][:, columns]
-    crossed = A[rows][:, columns] * A[columns][:, rows]
-    return straight + torch.where(rows == columns, 0.0, 1.0).to(A.dtype) * crossed
-
-
-def _powers_on(step: Tensor, state: Tensor, t: Tensor) -> Float[Tensor, "t _"]:
-    """A state after every number of steps, by the binary digits of the steps between them."""
+def _covariances(
+    F: Float[Tensor, "n r"],
+    residual: Tensor,
+    lin: Linearization,
+    lr: float,
+    batch: int,
+    m: Float[Tensor, " r"],
+    t: Tensor,
+) -> Float[Tensor, "t r r"]:
+    """The covariance in the modes of F after every number of steps, by the binary digits of the steps between them."""
+    d = F.shape[1]
+    rows, columns = torch.triu_indices(d, d, device=F.device)
+    a = 1 - lr * lin.c * (F.square().sum(0) + lin.lam)
+    T, G = _one_step(F, residual, lr * lin.c, batch, a, rows, columns)
+    factors = torch.cat([a[rows] * a[columns], a, a.new_ones(1)])
     longest = int(torch.diff(t, prepend=t.new_zeros(1)).max())
-    powers, states, now = [step], [], 0
-    while 2 ** len(powers) <= longest:
-        powers.append(powers[-1] @ powers[-1])
+    doubled = [(T, G, factors)]
+    while 2 ** len(doubled) <= longest:
+        T, G, factors = T @ T, T @ G + G * factors, factors.square()
+        doubled.append((T, G, factors))
+    z, C, now, found = torch.cat([m[rows] * m[columns], m, m.new_ones(1)]), m.new_zeros(len(rows)), 0, []
     for moment in t.tolist():
         gap, now = moment - now, moment
-        for digit, power in enumerate(powers):
+        for digit, (T, G, factors) in enumerate(doubled):
             if gap >> digit & 1:
-                state = power @ state
-        states.append(state)
-    return torch.stack(states)
+                C, z = T @ C + G @ z, factors * z
+        found.append(C)
+    whole = F.new_empty(len(t), d, d)
+    whole[:, rows, columns] = whole[:, columns, rows] = torch.stack(found)
+    return whole
 
 
-def _check(lin: Linearization, lr: float, batch: int, t: Tensor) -> None:
+def _one_step(
+    F: Tensor, r: Tensor, rate: float, batch: int, a: Tensor, rows: Tensor, columns: Tensor
+) -> tuple[Tensor, Tensor]:
+    """T and G of one step: what becomes of the covariance, and what the mean and the residuals at the minimum add to it."""
+    n, scatter = len(F), rate**2 / batch
+    square, g = F.square().sum(0), F.T @ r
+    pairs = F[:, rows] * F[:, columns]  # The entries of every F_i F_i'.
+    twice = torch.where(rows == columns, 1.0, 2.0).to(F.dtype)  # An entry off the diagonal stands for two.
+    spread = scatter * (n * pairs.T @ (pairs * twice) - (square[rows] * square[columns]).diag())
+    mixed = torch.zeros(len(rows), F.shape[1], dtype=F.dtype, device=F.device)
+    entries = torch.arange(len(rows), device=F.device)
+    mixed[entries, rows] += square[rows] * g[columns]
+    mixed[entries, columns] += square[columns] * g[rows]
+    linear = scatter * (2 * n * pairs.T @ (F * r.unsqueeze(1)) - mixed)
+    constant = scatter * (n * pairs.T @ r.square() - g[rows] * g[columns])
+    return spread + (a[rows] * a[columns]).diag(), torch.cat([spread, linear, constant.unsqueeze(1)], 1)
+
+
+def _check(lr: float, batch: int, t: Tensor) -> None:
     if not (0 < lr < math.inf and batch >= 1):
         raise ValueError(f"minibatch_moments: need a positive, finite lr and batch >= 1, got {lr} and {batch}")
     if t.numel() == 0 or (t < 0).any() or (t.diff() < 0).any():
         raise ValueError(f"minibatch_moments: need ascending numbers of steps from 0 on, got {t.tolist()[:5]}")
-    if lin.w.numel() > MOST_PARAMETERS:
-        raise ValueError(
-            f"minibatch_moments: need at most {MOST_PARAMETERS} parameters, got {lin.w.numel()}; linear_path gives the mean"
-        )

@@ -15,7 +15,7 @@ from thalweg.problem import Problem
 from thalweg.rules import minibatches
 
 MOST_KEPT = 2**27  # Numbers that a history, or the noise of a step, may hold: 1 GiB in float64.
-BLOCK = 2**22  # Point numbers that are drawn at once, for as many steps as they serve,
+BLOCK = 2**23  # Point numbers that are drawn at once, for as many steps as they serve,
 LONGEST = 2**13  # or for so many, that short runs do not draw more than they need.
 
 
@@ -140,7 +140,10 @@ def minibatch_blocks(n: int, batch: int | None, seeds: Sequence[int]) -> Iterato
     length = 0 if batch is None else min(LONGEST, max(1, BLOCK // (size * len(seeds))))
     sources = [torch.Generator().manual_seed(seed) for seed in seeds]
     while True:
-        yield torch.stack([minibatches(n, size, length, source) for source in sources])
+        block = torch.empty((len(seeds), length, size), dtype=torch.int32)  # Narrow, for the sake of caches.
+        for own, source in zip(block, sources, strict=True):
+            own[:] = minibatches(n, size, length, source)
+        yield block
 
 
 def input_noise(std: float, seed: int, X: Tensor, rows: int) -> Noise | None:

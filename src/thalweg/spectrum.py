@@ -109,7 +109,8 @@ def shares(spectrum: Spectrum, y: Float[Tensor, " n"]) -> Float[Tensor, " r"]:
         y: Targets, or what is left of them, at its points; not all 0.
 
     Returns:
-        The shares, in the order of the modes; together 1, or less where the features do not reach the whole target.
+        The shares, in the order of the modes, and 0 beyond the rank, where modes are rounding; together 1, or less where the
+        features do not reach the whole target.
 
     Raises:
         ValueError: If the target is 0.
@@ -121,7 +122,8 @@ def shares(spectrum: Spectrum, y: Float[Tensor, " n"]) -> Float[Tensor, " r"]:
     size = y.square().sum()
     if not size > 0:
         raise ValueError("shares: need a target that is not 0, got 0 at every point")
-    return (spectrum.U.T @ y).square() / size
+    modes = torch.arange(len(spectrum.sigma), device=y.device)
+    return torch.where(modes < spectrum.rank, (spectrum.U.T @ y).square() / size, 0.0)
 
 
 def alignment(F: Float[Tensor, "n d"], G: Float[Tensor, "n k"]) -> float:

@@ -142,11 +142,12 @@ def test_sizes_are_measured_over_predicted():
 
 
 def test_the_axis_of_sizes_shows_all_but_bars_that_reach_0():
-    low, high = by_layer(SIZES, SIZES, {name: sizes * 0.7 for name, sizes in SIZES.items()}, "").layout.yaxis.range
+    std = {name: sizes * torch.linspace(9, 0.7, len(sizes)) for name, sizes in SIZES.items()}
+    low, high = by_layer(SIZES, SIZES, std, "").layout.yaxis.range
     assert math.log10(0.3e-8) > low > -10
-    assert math.log10(1.7) < high < 1
+    assert math.log10(10) < high < 2
     sizes = {"lost": torch.tensor([1.0, 0.0, math.nan])}
-    figure = by_layer(SIZES | sizes, SIZES | sizes, STD | sizes, "")
+    figure = by_layer(SIZES | sizes, SIZES | sizes, STD | {"lost": sizes["lost"] * (1 - 1e-14)}, "")
     assert -10 < figure.layout.yaxis.range[0] < -8.3
     assert np.isnan(figure.data[5].y).tolist() == [False, True, True]
 

@@ -6,6 +6,7 @@ from thalweg.draw import style
 from thalweg.draw.features import corners, groups, maps, panels, places
 from thalweg.problem import flatten, unflatten
 from thalweg.subjects import networks
+from thalweg.subjects.kinks import kinks
 
 WIDTHS = (12,)
 
@@ -13,7 +14,7 @@ WIDTHS = (12,)
 def network(widths=WIDTHS, seed=3):
     """Parameters, places that show every jump upright, and the features there."""
     w = networks.start(widths, seed)
-    x = places(networks.kinks(w, widths).x)
+    x = places(kinks(w, widths).x)
     return w, x, networks.features(w, x, widths)
 
 
@@ -121,7 +122,7 @@ def test_maps_are_sorted_and_symmetric():
     w, x, features = network()
     figure = maps(x, features)
     assert [trace.name for trace in figure.data] == ["w1", "b1", "a"]
-    elbows = networks.kinks(w, WIDTHS).x
+    elbows = kinks(w, WIDTHS).x
     for name, trace in zip(("w1", "b1", "a"), figure.data, strict=True):
         assert (trace.zmin, trace.z.dtype) == (-trace.zmax, np.float32)
         assert trace.zmax == pytest.approx(float(features[name].abs().max()))
@@ -168,6 +169,6 @@ def test_the_page_starts_as_on_a_wide_screen():
 def test_units_that_are_on_everywhere_come_first():
     p = {"w1": torch.tensor([1.0, 1.0, -1.0]), "b1": torch.tensor([-0.5, 0.5, 0.25]), "a": torch.ones(3)}
     w = flatten(p | {"a0": torch.tensor(0.0)}).double()
-    x = places(networks.kinks(w, (3,)).x)
+    x = places(kinks(w, (3,)).x)
     frames = groups(x, networks.features(w, x, (3,))).frames
     np.testing.assert_allclose([frame.data[2].y[0] for frame in frames], [0.5, 0.25, 0])

@@ -5,6 +5,7 @@ import torch
 from thalweg.draw import features, principal, style
 from thalweg.spectrum import decompose, principal_features
 from thalweg.subjects import networks
+from thalweg.subjects.kinks import kinks
 
 WIDTHS = (10,)
 
@@ -14,7 +15,7 @@ def taken_apart():
     """Places, training points, and for two networks the principal features, singular values and shares of a target."""
     points, y = networks.noisy_points(60)
     both = [networks.start(WIDTHS, seed) for seed in (1, 2)]
-    x = features.places(torch.cat([networks.kinks(w, WIDTHS).x for w in both]))
+    x = features.places(torch.cat([kinks(w, WIDTHS).x for w in both]))
     phi, sigma, share = [], [], []
     for w in both:
         at = [torch.cat([*networks.features(w, where, WIDTHS).values()], 1) for where in (points, x)]

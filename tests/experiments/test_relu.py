@@ -67,12 +67,19 @@ def test_all_of_them_are_here():
         "elbow/one-unit w=1 b=1 x=1 y=2",  # Nothing to learn.
         "elbow/one-unit w=1e-3 b=1e3 x=1e3 y=0",
         "elbow/one-unit w=1000 b=-500 x=1 y=1e-3",
+        "elbow/one-unit w=1 b=2.2 x=0.6 y=2.8",  # Nothing to learn, but for rounding.
+        "elbow/one-unit w=0.3 b=3 x=0.1 y=-0.4",  # The elbow stays, but for rounding.
+        "elbow/one-unit w=1 b=2 x=1e-3 y=1 lr=1e6",
         "elbow/network width=1 x=0 y=-3",
         "elbow/network width=1000 x=1 seed=5 lr=10",
         "elbow/network lr=1e6 y=1e6",
         "relu/training steps=100 widths=1 runs=2 batch=1",
         "relu/training steps=100 widths=70,3 runs=2 lam=1 noise_std=0",
         "relu/training steps=100 widths=4 runs=2 points=2",
+        "relu/training steps=200 widths=6 runs=4 lr_output=5 lr_all=300",  # Both diverge.
+        "relu/training steps=200 widths=6 runs=4 lr_output=1e-6",
+        "relu/training steps=200 widths=6 runs=4 points=2 lam=1e-12",
+        "features/one-layer steps=100 width=8 lr=1000",  # It diverges.
         "features/one-layer steps=100 width=1 points=2",
         "features/one-layer steps=100 width=30 points=20 seed=3 noise_std=0",
         "features/two-layers steps=100 width=1 seed=3",
@@ -92,7 +99,10 @@ def test_at_the_ends_of_its_settings_it_holds_or_refuses(monkeypatch, line):
     [
         ("elbow/one-unit w=0", "a flat unit has no elbow"),
         ("elbow/one-unit w=nan", "need a finite w"),
-        ("elbow/one-unit lr=0", "need a positive, finite lr"),
+        ("elbow/one-unit lr=0", "need 1e-06 <= lr"),
+        ("elbow/one-unit x=1e-9", "need x = 0 or of a size"),
+        ("elbow/one-unit w=0.1 x=3 b=-0.3 y=-1", "need a point off the elbow, or exactly on it"),
+        ("features/two-layers width=200 points=2000 steps=100", "need points x parameters at most"),
         ("elbow/network width=0", "need a whole width from 1 to 1000"),
         ("elbow/network width=1e6", "need a whole width from 1 to 1000"),
         ("elbow/network x=1.5", "need 0 <= x <= 1"),
@@ -100,7 +110,7 @@ def test_at_the_ends_of_its_settings_it_holds_or_refuses(monkeypatch, line):
         ("relu/training widths=1000000", "need a whole widths from 1 to 200"),
         ("relu/training lr_all=nan", "lr_all"),
         ("relu/training steps=2e6 batch=10000 runs=64", "ask for fewer steps"),
-        ("features/two-layers width=200 steps=2e6 batch=1000", "need steps x batch x width"),
+        ("features/two-layers width=200 steps=2e6 batch=1000", "need steps x batch x weights"),
         ("features/one-layer width=0", "need a whole width from 1 to 200"),
     ],
 )
@@ -118,6 +128,14 @@ def test_the_official_example_of_one_unit():
     assert elbow == "elbow right, at 2 gone, over 2 left"
     assert slope == "slope shallower, at 2 flat, over 2 turned over"
     assert loss == "loss falls, at 1 stays, over 1 rises"
+
+
+def test_a_divergence_is_said_first():
+    assert typed("features/one-layer steps=100 width=8 lr=1000").reason.startswith(
+        "Training diverged and was stopped after"
+    )
+    both = typed("relu/training steps=200 widths=6 runs=4 lr_output=5 lr_all=300").reason
+    assert both.startswith("4 of 4 runs of the output layer alone diverged")
 
 
 def test_elbows_that_move_are_those_of_units_that_are_on():
@@ -160,6 +178,21 @@ def wrong_moments(monkeypatch):
     monkeypatch.setattr(relu_training, "minibatch_moments", wrong)
 
 
+def wrong_covariance(factor):
+    def fault(monkeypatch):
+        from thalweg.experiments import relu_training
+
+        right = relu_training.minibatch_moments
+
+        def wrong(*given):
+            found = right(*given)
+            return found._replace(covariance=factor * found.covariance)
+
+        monkeypatch.setattr(relu_training, "minibatch_moments", wrong)
+
+    return fault
+
+
 @pytest.mark.parametrize(
     ("name", "fault"),
     [
@@ -167,6 +200,8 @@ def wrong_moments(monkeypatch):
         ("elbow/one-unit", wrong_rates),
         ("elbow/network", wrong_step),
         ("relu/training", wrong_moments),
+        ("relu/training", wrong_covariance(4)),
+        ("relu/training", wrong_covariance(0.25)),
         ("features/one-layer", wrong_features),
         ("features/two-layers", wrong_features),
     ],

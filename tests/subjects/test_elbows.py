@@ -62,6 +62,18 @@ def test_case_two_is_the_official_condition(w, b, x, lr):
     assert elbows.effect(unit, lr).elbow == ("right" if right else "left")
 
 
+@pytest.mark.parametrize(
+    ("unit", "effect"),
+    [
+        (Unit(1.0, 2.2, 0.6, 2.8), ("nowhere", "unchanged", "stays")),  # 0.6 + 2.2 is 2.8000000000000003.
+        (Unit(0.3, 3.0, 0.1, -0.4), ("nowhere", "shallower", "falls")),  # 3 x 0.1 is 0.30000000000000004.
+        (Unit(0.1, -0.3, 3.0, -1.0), ("nowhere", "unchanged", "stays")),  # 0.1 x 3 - 0.3 is 5.6e-17.
+    ],
+)
+def test_decimals_that_should_be_equal_are(unit, effect):
+    assert elbows.effect(unit, 0.1) == effect
+
+
 def test_the_official_cases():
     names = list(elbows.CASES)
     found = {name: elbows.effect(elbows.case(name, 1.0), 0.1)[:2] for name in names}

@@ -27,6 +27,10 @@ Bands = list[tuple[float, str]]  # Words, each with the learning rate from which
 def one_unit(settings: OneUnit, report: Report) -> Finding:
     """The unit that is asked for, then the homework's cases, too high and too low."""
     unit = Unit(settings.w, settings.b, settings.x, settings.y)
+    if unit.output == 0 < settings.w * settings.x + settings.b:
+        raise ValueError(
+            "settings: need a point off the elbow, or exactly on it, got w x + b = 0 but for rounding; change b"
+        )
     own, predicted, measured = _own(unit, settings.lr)
     cases = {f"{name}, r = {r:+g}": elbows.case(name, r) for r in (1.0, -1.0) for name in elbows.CASES}
     rows = []
@@ -91,19 +95,20 @@ def _effects(unit: Unit, rates: Sequence[float]) -> list[tuple[str, str, str]]:
     result = run(problem, lr=problem.start.new_tensor(rates), starts=start, steps=1, keep=2, choice="eager")
     w, b = result.final.T
     before, after = result.loss[0], result.loss[-1]
+    least = (SAME * (abs(unit.w * unit.x) + abs(unit.b) + abs(unit.y))) ** 2
     found = zip(w.tolist(), elbows.elbow(w, b).tolist(), after.tolist(), before.tolist(), strict=True)
     return [
         (
             "gone" if slope == 0 else _change(unit.elbow, place, "right", "left", "nowhere"),
             _slope_word(slope, unit.w),
-            _change(old, new, "rises", "falls", "stays"),
+            _change(old, new, "rises", "falls", "stays", least),
         )
         for slope, place, new, old in found
     ]
 
 
-def _change(before: float, after: float, more: str, less: str, neither: str) -> str:
-    if abs(after - before) <= SAME * (abs(before) + abs(after)):
+def _change(before: float, after: float, more: str, less: str, neither: str, least: float = 0.0) -> str:
+    if abs(after - before) <= max(SAME * (abs(before) + abs(after)), least):
         return neither
     return more if after > before else less
 
@@ -176,27 +181,39 @@ def _at_every_rate(name: str, unit: Unit) -> Quantity:
 
 
 def _critical(unit: Unit) -> list[Quantity]:
-    """The learning rates at which something changes for the unit that was asked for."""
+    """The learning rates at which something changes for the unit that was asked for, or what holds at every one."""
     turn, _, fall = elbows.rates(unit)
-    _, turned, risen = _by_runs(unit)
-    pairs = (("lr over which the slope has turned over", turn, turned), ("lr up to which the loss falls", fall, risen))
+    _, slopes, losses = _by_runs(unit)
+    at_first = elbows.effect(unit, 1e-300)
+    pairs = (
+        ("lr over which the slope has turned over", turn, at_first.slope, slopes),
+        ("lr up to which the loss falls", fall, at_first.loss, losses),
+    )
     return [
-        Quantity(name, "", rate if math.isfinite(rate) else "none", found[1][0] if len(found) > 1 else "none",
+        Quantity(name, "", rate if math.isfinite(rate) else f"{word} at every lr",
+                 found[1][0] if len(found) > 1 else f"{found[0][1]} at every lr",
                  1e-6 * rate if math.isfinite(rate) else 0, "runs narrow it down")
-        for name, rate, found in pairs
+        for name, rate, word, found in pairs
     ]  # fmt: skip
 
 
 def _why(unit: Unit, lr: float) -> str:
     if unit.output == 0:
         return "The unit is off at the training point, so every derivative is 0 and no step changes anything."
-    effect = elbows.effect(unit, lr)
+    if unit.residual == 0:
+        return "The prediction is right, so every derivative is 0 and no step changes anything."
+    effect, (turn, off, _) = elbows.effect(unit, lr), elbows.rates(unit)
     moved = {"right": "moves right", "left": "moves left", "nowhere": "stays", "gone": "ceases to exist"}[effect.elbow]
+    output = "the unit is switched off at x" if lr >= off else "the output at x moves by lr r (1 + x^2)"
+    beyond = (
+        f"at lr = w / (r x) = {turn:.4g} there is no elbow, and beyond it goes the other way"
+        if math.isfinite(turn)
+        else "no learning rate turns this slope over"
+    )
     return (
-        f"The step takes lr r x from the slope and lr r from the bias: the slope is {effect.slope}, the elbow {moved}, the "
-        f"loss {effect.loss}, since the output at x moves by lr r (1 + x^2) whatever slope and elbow do. The elbow goes "
-        "right where r (w - b x) > 0, as long as the slope keeps its sign; at lr = w / (r x) there is none; beyond, it "
-        "goes the other way."
+        f"The step takes lr r x from the slope and lr r from the bias: the slope is {effect.slope}, the elbow {moved}, and the "
+        f"loss {effect.loss}, since {output}, whatever slope and elbow do. The elbow goes right where r (w - b x) > 0, as long "
+        f"as the slope keeps its sign; {beyond}."
     )
 
 

@@ -10,13 +10,15 @@ from thalweg.comparison import Comparison, Quantity, at_most, within
 from thalweg.descent import Run, run
 from thalweg.experiments import features_pictures
 from thalweg.experiments.relu_settings import Features
+from thalweg.experiments.relu_setup import follows, linearized_error
 from thalweg.experiments.result import Finding
 from thalweg.linearize import linearize
-from thalweg.modes import largest_stable_lr, linear_path
+from thalweg.modes import largest_stable_lr
 from thalweg.problem import Problem
 from thalweg.progress import Report
 from thalweg.spectrum import Spectrum, alignment, decompose, principal_features, shares
 from thalweg.subjects import networks
+from thalweg.subjects.kinks import kinks, most_rank, rank_of_one_layer
 
 MOMENTS = 40  # At which the features are taken apart on the way.
 WEAKEST = 1e-4  # Beside the largest: by way of the kernel, weaker principal features lose half their digits, and more.
@@ -85,7 +87,7 @@ def _features(widths: tuple[int, ...], settings: Features, report: Report) -> Fi
     change = _change(result, widths)
     quantities = [row for point in points for row in _rows(point, problem, widths)]
     errors = networks.error(result.w[[0, -1], 0], widths, x, y).tolist()
-    holds = _holds(result, problem, settings)
+    followed = follows(linearized_error(problem, settings.lr, result.t), result.loss[:, 0], result.t)
     ranks = {point.title: _most_rank(point, x, widths) for point in points}
     predicted = {
         "sigma": {point.title: point.parts.sigma for point in points},
@@ -99,13 +101,19 @@ def _features(widths: tuple[int, ...], settings: Features, report: Report) -> Fi
         "share_of_target": {point.title: point.share for point in points},
         "alignment_with_the_start": float(change.alignment[-1]),
         "train_error": dict(zip(("at the start", "after training"), errors, strict=True)),
-        "linear_forecast_holds_for_steps": holds,
+        "linear_forecast_holds_for": followed,
+        "steps": int(result.updates[0]),
         "engine": result.engine,
     }
     report(1.0)
     pictures = features_pictures.pictures(points, change, widths, x, ranks)
     return Finding(
-        Comparison(tuple(quantities)), predicted, measured, _why(points, errors, holds, problem, settings), pictures, {}
+        Comparison(tuple(quantities)),
+        predicted,
+        measured,
+        _why(points, errors, followed, result, settings.steps),
+        pictures,
+        {},
     )
 
 
@@ -121,14 +129,15 @@ def _change(result: Run, widths: tuple[int, ...]) -> Change:
 
     kept = style.thin(len(result.t), MOMENTS)
     x = result.problems[0].X
-    F = [torch.cat(list(networks.features(w, x, widths).values()), 1) for w in result.w[kept, 0]]
-    parts = [decompose(features) for features in F]
-    return Change(
-        result.t[kept],
-        torch.stack([part.sigma for part in parts]),
-        F[0].new_tensor([alignment(F[0], features) for features in F]),
-        torch.tensor([part.rank for part in parts]),
-    )
+    start = torch.cat(list(networks.features(result.w[0, 0], x, widths).values()), 1)
+    sigma, aligned, rank = [], [], []
+    for w in result.w[kept, 0]:  # One after the other: they may be large.
+        F = torch.cat(list(networks.features(w, x, widths).values()), 1)
+        parts = decompose(F)
+        sigma.append(parts.sigma)
+        rank.append(parts.rank)
+        aligned.append(alignment(start, F))
+    return Change(result.t[kept], torch.stack(sigma), x.new_tensor(aligned), torch.tensor(rank))
 
 
 def _rows(point: Point, problem: Problem, widths: tuple[int, ...]) -> list[Quantity]:
@@ -150,8 +159,8 @@ def _rows(point: Point, problem: Problem, widths: tuple[int, ...]) -> list[Quant
 def _most_rank(point: Point, x: Tensor, widths: tuple[int, ...]) -> int:
     """The rank by counting: exactly with one hidden layer, from above with two."""
     if len(widths) == 1:
-        return networks.rank_of_one_layer(point.w, x, widths[0])
-    return networks.most_rank(networks.kinks(point.w, widths).x, x)
+        return rank_of_one_layer(point.w, x, widths[0])
+    return most_rank(kinks(point.w, widths).x, x)
 
 
 def _off_the_points(point: Point, problem: Problem, widths: tuple[int, ...]) -> Quantity:
@@ -182,28 +191,23 @@ def _speeds(point: Point, problem: Problem) -> list[Quantity]:
     ]  # fmt: skip
 
 
-def _holds(result: Run, problem: Problem, settings: Features) -> int:
-    """For how many steps the linearization at the start has the training error right to 10 %."""
-    lin = linearize(problem)
-    theory = (lin.r + (linear_path(lin, settings.lr, result.t) - lin.w) @ lin.F.T).square().mean(1)
-    wrong = (theory - result.loss[:, 0]).abs() > 0.1 * result.loss[:, 0]
-    return int(result.t[int(wrong.long().argmax()) - 1 if wrong.any() else -1])
-
-
-def _why(points: list[Point], errors: list[float], holds: int, problem: Problem, settings: Features) -> str:
+def _why(points: list[Point], errors: list[float], followed: str, result: Run, asked: int) -> str:
     start, end = points
+    problem, lr = result.problems[0], float(result.lr[0])
     first, last = (float(point.parts.sigma[0]) for point in points)
     limit = largest_stable_lr(problem.loss.c * end.parts.sigma.square())
     reason = (
-        "a hinge is made of its unit's ramp and step, and units whose elbows share a gap between points are alike"
+        "the elbows cut the points into cells, steps and ramps reach what is straight in each, and hinges add nothing"
         if "w2" not in problem.shapes
         else "between two bends every feature is straight"
     )
+    steps = int(result.updates[0])
+    ended = f"Training diverged and was stopped after {steps} steps. " if steps < asked else ""
     return (
-        f"The {start.F.shape[1]} features have {start.parts.rank} independent directions on {len(start.F)} points at the start "
-        f"and {end.parts.rank} after training: {reason}. Training changes them: the largest singular value goes from "
-        f"{first:.3g} to {last:.3g}, so that the largest stable learning rate ends at {limit:.3g} (lr is {settings.lr:g}), and "
-        f"the ten strongest modes hold {start.share[:10].sum():.0%} of the target's square at first and "
-        f"{end.share[:10].sum():.0%} in the end. So the linearization at the start has the training error right to 10 % for "
-        f"{holds} steps only; it goes from {errors[0]:.3g} to {errors[1]:.3g}."
+        f"{ended}The rank of the {start.F.shape[1]} features on {len(start.F)} points is {start.parts.rank} at the start and "
+        f"{end.parts.rank} after training: {reason}. The largest singular value goes from {first:.3g} to {last:.3g}, so "
+        f"that the largest stable learning rate ends at {limit:.3g} (lr is {lr:g}); the ten strongest modes hold "
+        f"{start.share[:10].sum():.0%} of the target's square at the start and {end.share[:10].sum():.0%} after training. The "
+        f"linearization at the start has the training error of this run on minibatches right to 10 % for {followed}; it goes "
+        f"from {errors[0]:.3g} to {errors[1]:.3g}."
     )

@@ -9,6 +9,7 @@ from torch import Tensor
 from thalweg.experiments.result import Picture
 from thalweg.spectrum import principal_features
 from thalweg.subjects import networks
+from thalweg.subjects.kinks import kinks
 
 if TYPE_CHECKING:
     from thalweg.experiments.features import Change, Point
@@ -51,7 +52,7 @@ def _grid(points: list["Point"], widths: tuple[int, ...]) -> Float[Tensor, " m"]
     """Places to draw at: even ones, and both sides of every bend."""
     from thalweg.draw import features as draw
 
-    return draw.places(torch.cat([networks.kinks(point.w, widths).x for point in points]))
+    return draw.places(torch.cat([kinks(point.w, widths).x for point in points]))
 
 
 def _phi(point: "Point", widths: tuple[int, ...], x: Tensor) -> Tensor:
@@ -81,10 +82,14 @@ def _groups(point: "Point", widths: tuple[int, ...]) -> Picture:
 def _maps(point: "Point", widths: tuple[int, ...]) -> Picture:
     from thalweg.draw import features as draw
 
+    def figure() -> object:
+        x = _grid([point], widths)
+        return draw.maps(x, _at(point, widths, x))
+
     return Picture(
         f"All features {point.title}, as maps",
         "One row a feature, in the order in which they switch; colour is the derivative, white is 0.",
-        lambda: draw.maps(EVEN, _at(point, widths, EVEN)),
+        figure,
     )
 
 
@@ -126,7 +131,7 @@ def _modes(point: "Point", widths: tuple[int, ...], x: Tensor) -> Picture:
 
     return Picture(
         f"One principal feature at a time, {point.title}",
-        "The slider chooses the mode. The weaker its singular value, the more it wiggles and the later it is learned.",
+        "The slider chooses the mode. The weaker its singular value, the later descent learns it.",
         figure,
     )
 

@@ -42,7 +42,7 @@ RELU = (
         f"{FEATURES} (a), (b)",
         "features:one_layer",
         kinds.Features,
-        check=kinds.check_features,
+        check=kinds.check_one_layer,
     ),
     Entry(
         "features/two-layers",
@@ -51,6 +51,6 @@ RELU = (
         f"{FEATURES} (c)",
         "features:two_layers",
         kinds.Features,
-        check=kinds.check_features,
+        check=kinds.check_two_layers,
     ),
 )

@@ -1,5 +1,7 @@
 """The pictures of a ReLU network that learns in three ways."""
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -10,6 +12,7 @@ from thalweg.experiments.relu_setup import ALL, GRID, OUTPUT, Descents, Net, lin
 from thalweg.experiments.result import Picture
 from thalweg.minibatch import Moments
 from thalweg.subjects import networks
+from thalweg.subjects.kinks import kinks
 
 Errors = dict[str, dict[int, tuple[float, float]]]  # Of every way and width: on the training points, against the truth.
 
@@ -47,7 +50,7 @@ def pictures(
         _ways(errors, settings),
         _over_steps(
             f"All layers learn, {units}",
-            "Move the slider through training: the elbows wander, and the function bends where the target does.",
+            "Move the slider through training: the elbows wander towards where a bend helps; some leave [0, 1] for good.",
             net,
             whole,
         ),
@@ -87,6 +90,7 @@ def _over_steps(title: str, caption: str, net: Net, runs: Descents) -> Picture:
 def _over_strengths(net: Net, lam: float, strengths: Float[Tensor, " s"]) -> Picture:
     falling = strengths.flip(0)
     w = net.with_output(ridge_path(net.last.X, net.last.y, falling))
+    used = int((falling.log() - math.log(lam)).abs().argmin())
     return _fit(
         f"Ridge on the output layer, {net.width} units",
         f"From a strong ridge to hardly any: the function at once, without a step. The strength in use is lam = {lam:.2g}.",
@@ -95,22 +99,31 @@ def _over_strengths(net: Net, lam: float, strengths: Float[Tensor, " s"]) -> Pic
         [f"lam {strength:.2g}" for strength in falling.tolist()],
         falling,
         "ridge strength lam",
+        used,
     )
 
 
 def _fit(
-    title: str, caption: str, net: Net, w: Float[Tensor, "t d"], labels: list[str], along: Tensor, axis: str
+    title: str,
+    caption: str,
+    net: Net,
+    w: Float[Tensor, "t d"],
+    labels: list[str],
+    along: Tensor,
+    axis: str,
+    first: int | None = None,
 ) -> Picture:
     from thalweg.draw import training as draw
 
     def figure() -> object:
         truth, widths = networks.target(GRID), (net.width,)
         outputs = torch.stack([networks.model(widths)(one, GRID) for one in w])
-        bends = [(found.x, found.change) for found in (networks.kinks(one, widths) for one in w)]
+        bends = [(found.x, found.change) for found in (kinks(one, widths) for one in w)]
         train = networks.error(w, widths, net.whole.X, net.whole.y)
         test = networks.error(w, widths, GRID, truth)
         points = (net.whole.X, net.whole.y)
-        return draw.fit_over_moments(GRID, truth, points, labels, outputs, bends, along, axis, train, test)
+        drawn = draw.fit_over_moments(GRID, truth, points, labels, outputs, bends, along, axis, train, test)
+        return drawn if first is None else drawn.update_layout(meta={**(drawn.layout.meta or {}), "frame": first})
 
     return Picture(title, caption, figure)
 
@@ -134,7 +147,7 @@ def _linearized(net: Net, whole: Descents, settings: Training) -> Picture:
 
     def figure() -> object:
         measured = networks.error(whole.w[net.width], (net.width,), net.whole.X, net.whole.y).mean(1)
-        theory = linearized_error(net, settings.lr_all, whole.t)
+        theory = linearized_error(net.whole, settings.lr_all, whole.t)
         return course.value_over_steps(whole.t, theory, measured, "train error, mean of squares")
 
     return Picture(

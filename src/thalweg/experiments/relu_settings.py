@@ -4,15 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from thalweg.experiments.settings import MOST_SEED, from_to, number, positive, setting, several, whole
+from thalweg.experiments.settings import MOST_SEED, from_to, number, setting, several, whole
 
-MOST_WIDTH, MOST_STEPS, MOST_WORK = 200, 2_000_000, 4e9
+MOST_WIDTH, MOST_STEPS = 200, 2_000_000
+MOST_WORK = 2e10  # Multiplications, by points and units: a few minutes.
+MOST_FEATURES = 4e6  # Numbers of a feature matrix.
 
 
 def _size(key: str, value: Any) -> float:  # noqa: ANN401
     read = number(key, value)
     if abs(read) > 1e3:
         raise ValueError(f"settings: need {key} from -1000 to 1000, got {value}")
+    return read
+
+
+def _place(key: str, value: Any) -> float:  # noqa: ANN401
+    read = _size(key, value)
+    if 0 < abs(read) < 1e-3:
+        raise ValueError(f"settings: need {key} = 0 or of a size from 0.001 to 1000, got {value}")
     return read
 
 
@@ -57,9 +66,9 @@ class OneUnit:
 
     w: float = setting(-2.0, _slope, "the unit's slope, not 0")
     b: float = setting(4.0, _size, "its bias")
-    x: float = setting(1.0, _size, "the training point's input")
+    x: float = setting(1.0, _place, "the training point's input, 0 or of a size from 0.001")
     y: float = setting(1.0, _size, "its target")
-    lr: float = setting(0.1, positive, "the learning rate")
+    lr: float = setting(0.1, from_to(1e-6, 1e6), "the learning rate")
 
 
 @dataclass(frozen=True)
@@ -98,9 +107,9 @@ def check_training(settings: Training, given: Mapping[str, Any]) -> Training:
     """Every width once, ascending, and no more work than a few minutes'."""
     widths = tuple(sorted(set(settings.widths)))
     work = settings.steps * settings.batch * settings.runs * len(widths) * widths[-1]
-    if work > 50 * MOST_WORK:
+    if work > MOST_WORK:
         raise ValueError(
-            f"settings: need steps x batch x runs x widths x units at most {50 * MOST_WORK:.0e}, got {work:.1e}; "
+            f"settings: need steps x batch x runs x widths x units at most {MOST_WORK:.0e}, got {work:.1e}; "
             "ask for fewer steps or runs"
         )
     return replace(settings, widths=widths)
@@ -120,9 +129,24 @@ class Features:
     data_seed: int = _data_seed()
 
 
-def check_features(settings: Features, given: Mapping[str, Any]) -> Features:
-    """No more work than a few minutes'."""
-    work = settings.steps * settings.batch * settings.width**2
-    if work > 50 * MOST_WORK:
-        raise ValueError(f"settings: need steps x batch x width^2 at most {50 * MOST_WORK:.0e}, got {work:.1e}")
+def check_one_layer(settings: Features, given: Mapping[str, Any]) -> Features:
+    """No more work than a few minutes', and no more features than fit into memory."""
+    return _check_features(settings, settings.width, 3 * settings.width)
+
+
+def check_two_layers(settings: Features, given: Mapping[str, Any]) -> Features:
+    """The same with a second layer."""
+    return _check_features(settings, settings.width**2, settings.width**2 + 4 * settings.width)
+
+
+def _check_features(settings: Features, products: int, parameters: int) -> Features:
+    work, features = settings.steps * settings.batch * products, settings.points * parameters
+    if work > MOST_WORK:
+        raise ValueError(
+            f"settings: need steps x batch x weights at most {MOST_WORK:.0e}, got {work:.1e}; ask for fewer steps"
+        )
+    if features > MOST_FEATURES:
+        raise ValueError(
+            f"settings: need points x parameters at most {MOST_FEATURES:.0e}, got {features:.1e}; ask for fewer points"
+        )
     return settings

@@ -47,11 +47,15 @@ class Net:
 
 @dataclass(frozen=True)
 class Descents:
-    """What the runs of one way left: for every width its own rows, all as parameters of the whole network of that width."""
+    """What the runs of one way left, how long they took, compiling included, and how many of them left all bounds.
+
+    Every width has its own rows, all as parameters of the whole network of that width.
+    """
 
     t: Int[Tensor, " t"]
     w: dict[int, Float[Tensor, "t b d"]]
     seconds: float
+    diverged: int
 
 
 def make_net(x: Float[Tensor, " n"], y: Float[Tensor, " n"], width: int, seed: int) -> Net:
@@ -67,7 +71,9 @@ def output_runs(nets: list[Net], settings: Training, report: Report) -> Descents
     problems = [networks.output_problem(_widened(net, wide), wide) for net in nets for _ in range(settings.runs)]
     own = [[*range(net.width), wide] for net in nets]
     found = _stochastic(nets, problems, settings.lr_output, own, settings, report)
-    return Descents(found.t, {net.width: net.with_output(found.w[net.width]) for net in nets}, found.seconds)
+    return Descents(
+        found.t, {net.width: net.with_output(found.w[net.width]) for net in nets}, found.seconds, found.diverged
+    )
 
 
 def whole_runs(nets: list[Net], settings: Training, report: Report) -> Descents:
@@ -78,10 +84,18 @@ def whole_runs(nets: list[Net], settings: Training, report: Report) -> Descents:
     return _stochastic(nets, problems, settings.lr_all, own, settings, report)
 
 
-def linearized_error(net: Net, lr: float, t: Int[Tensor, " t"]) -> Float[Tensor, " t"]:
-    """The training error of all layers over the steps that the linearization at the start foresees."""
-    lin = linearize(net.whole)
+def linearized_error(problem: Problem, lr: float, t: Int[Tensor, " t"]) -> Float[Tensor, " t"]:
+    """The training error over the steps that the linearization at the start foresees, by descent on all points."""
+    lin = linearize(problem)
     return (lin.r + (linear_path(lin, lr, t) - lin.w) @ lin.F.T).square().mean(1)
+
+
+def follows(theory: Float[Tensor, " t"], measured: Float[Tensor, " t"], t: Int[Tensor, " t"]) -> str:
+    """For how many steps a forecast has an error right to 10 %, in words."""
+    wrong = (theory - measured).abs() > 0.1 * measured
+    if not wrong.any():
+        return f"all {int(t[-1])} steps"
+    return f"the first {int(t[max(0, int(wrong.long().argmax()) - 1)])} steps"
 
 
 def _widened(net: Net, wide: int) -> Problem:
@@ -97,6 +111,5 @@ def _stochastic(
     result = run(problems, lr=lr, steps=settings.steps, batch=settings.batch, seed=seeds, report=report)
     seconds = time.perf_counter() - began
     parts = result.w.split(settings.runs, dim=1)
-    return Descents(
-        result.t, {net.width: w[:, :, kept] for net, w, kept in zip(nets, parts, own, strict=True)}, seconds
-    )
+    kept = {net.width: w[:, :, entries] for net, w, entries in zip(nets, parts, own, strict=True)}
+    return Descents(result.t, kept, seconds, int((result.updates < settings.steps).sum()))

@@ -19,6 +19,8 @@ Move = Literal["right", "left", "nowhere", "gone"]
 Slope = Literal["shallower", "steeper", "unchanged", "flat", "turned over"]
 Fall = Literal["falls", "rises", "stays"]
 
+SAME = 1e-12  # Differences of decimals that are smaller, beside the numbers that they are made of, are rounding.
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -58,12 +60,12 @@ class Unit:
     @property
     def output(self) -> float:
         r"""$\phi(x)$ at the training point."""
-        return max(0.0, self.w * self.x + self.b)
+        return max(0.0, _difference(self.w * self.x, -self.b))
 
     @property
     def residual(self) -> float:
         r"""The derivative of the loss in the output, $\phi(x) - y$: positive where the unit is too high."""
-        return self.output - self.y
+        return _difference(self.output, self.y, self.w * self.x, self.b)
 
     @property
     def gradient(self) -> tuple[float, float]:
@@ -146,7 +148,7 @@ def rates(unit: Unit) -> Rates:
     if z == 0 or r == 0:
         return Rates(math.inf, math.inf, math.inf)
     turn = unit.w / (r * unit.x) if unit.x else math.inf
-    safe = r > 0 and z < 2 * r
+    safe = r > 0 and _difference(z, 2 * r, unit.b, unit.y) < 0
     return Rates(turn if turn > 0 else math.inf, z / (r * lift) if r > 0 else math.inf, math.inf if safe else 2 / lift)
 
 
@@ -190,7 +192,7 @@ def effect(unit: Unit, lr: float) -> Effect:
     if r == 0:
         return Effect("nowhere", "unchanged", "stays")
     turn, _, fall = rates(unit)
-    side = r * (unit.w - unit.b * unit.x) * (1 if lr < turn else -1)
+    side = r * _difference(unit.w, unit.b * unit.x) * (1 if lr < turn else -1)
     move: Move = "gone" if lr == turn else "right" if side > 0 else "left" if side < 0 else "nowhere"
     return Effect(move, _slope(unit, lr, turn), _fall(unit, lr, fall))
 
@@ -254,6 +256,11 @@ def elbows_after_step(
     return elbow(w - lr * (pull @ x), b - lr * pull.sum(1))
 
 
+def _difference(a: float, b: float, *of: float) -> float:
+    """The difference, and 0 where that is no more than rounding beside the two and what they were made of."""
+    return 0.0 if abs(a - b) <= SAME * max(abs(value) for value in (a, b, *of)) else a - b
+
+
 def _unit_model(w: Tensor, X: Tensor) -> Tensor:
     return (w[0] * X + w[1]).relu()
 
@@ -269,5 +276,5 @@ def _slope(unit: Unit, lr: float, turn: float) -> Slope:
 
 def _fall(unit: Unit, lr: float, fall: float) -> Fall:
     """On the border itself, and where a unit at exactly twice its residual is switched off, the loss stays."""
-    even = unit.residual > 0 and unit.output == 2 * unit.residual
+    even = unit.residual > 0 and _difference(unit.output, 2 * unit.residual, unit.b, unit.y) == 0
     return "falls" if lr < fall else "stays" if lr == fall or even else "rises"

@@ -224,10 +224,12 @@ def left_out_error(X: Float[Tensor, "n d"], y: Float[Tensor, " n"], lam: Float[T
     if not (lam > 0).all():
         raise ValueError(f"left_out_error: need lam > 0, got {lam.min():g}")
     parts = decompose(X)
-    phi = ridge_factors(parts.sigma, lam)
-    left = y - (phi * (parts.U.T @ y)) @ parts.U.T
-    own = phi @ parts.U.T.square()
-    return (left / (1 - own)).square().mean(1)
+    left = lam.unsqueeze(1) / (parts.sigma.square() + lam.unsqueeze(1))  # 1 - phi, with all digits.
+    inside, rest = left * (parts.U.T @ y) @ parts.U.T, left @ parts.U.T.square()
+    if parts.rank < len(y):
+        inside = inside + y - parts.U @ (parts.U.T @ y)
+        rest = rest + 1 - parts.U.square().sum(1)
+    return (inside / rest).square().mean(1)
 
 
 def _smallest(X: Tensor, y: Tensor) -> Tensor:
