@@ -229,8 +229,11 @@ def _target(figure: go.Figure, x: float, y: float, output: float) -> None:
     figure.add_scatter(
         x=[x, x], y=[y, output], mode="lines", name="residual", showlegend=False, line=line, hovertemplate=text
     )
-    figure.add_scatter(x=[x], y=[y], mode="markers", name="training point", marker=marker, marker_color=style.DESIRED)
-    figure.data[-1].hovertemplate = "(%{x:.4g}, %{y:.4g})"
+    name, side = f"({style.short(x)}, {style.short(y)})", "bottom center" if y < output else "top center"
+    figure.add_scatter(
+        x=[x], y=[y], mode="markers+text", name="training point", marker=marker, marker_color=style.DESIRED, text=[name],
+        textposition=side, textfont={"size": 12}, cliponaxis=False, hovertemplate="(%{x:.4g}, %{y:.4g})",
+    )  # fmt: skip
 
 
 def _grid(count: int, columns: int) -> dict[str, Any]:
