@@ -23,6 +23,8 @@ format: .venv/tested
 benchmark: .venv/tested
 	$(BIN)/python benchmarks/organ.py
 	$(BIN)/python benchmarks/linear.py
+	$(BIN)/python benchmarks/relu.py
+	$(BIN)/python benchmarks/scratch.py
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("thalweg needs Python 3.11 or newer; set PYTHON=..." if sys.version_info < (3, 11) else 0)'

@@ -24,8 +24,8 @@ from sklearn.linear_model import Ridge
 from threadpoolctl import threadpool_limits
 
 import thalweg
-from organ import machine
 from rounds import Times, take_turns
+from table import machine
 from thalweg.direct import ridge_blocks, ridge_path, ridge_plan
 from thalweg.linearize import linearize
 from thalweg.subjects import ridge

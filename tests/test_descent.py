@@ -66,7 +66,7 @@ def test_rows_with_seeds_are_runs_alone(monkeypatch, block, keep, together, alon
         for row, seed in enumerate(seeds)
     ]
     monkeypatch.setattr(rows_of_runs, "BLOCK", block)
-    monkeypatch.setattr(descent, "ROWS", together)
+    monkeypatch.setattr(descent, "ROWS_DRAWN", together)
     many = run(problems, lr=rates, steps=31, batch=2, seed=seeds, tolerance=0.1, keep=keep)
     torch.testing.assert_close(many.final, torch.cat([one.final for one in single]))
     assert many.updates.tolist() == [int(one.updates) for one in single]

@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "thalweg"
 SPINE = """losses problem solvers linearize spectrum filters direct rules modes minibatch outcome temporaries engine rows
 progress descent flow forecast comparison"""
-ORDER = [*SPINE.split(), "subjects", "draw", "experiments", "report", "cli"]
+ORDER = ["scratch", *SPINE.split(), "subjects", "draw", "experiments", "report", "cli"]
 ALONE = {"__init__", "conftest"}  # the first names everything, and imports it only when it is asked for
 FILES = sorted(path for path in SOURCE.rglob("*.py") if path.stem not in ALONE or path.parent != SOURCE)
 
@@ -39,6 +39,12 @@ def test_a_file_imports_only_what_stands_below_it(path):
     assert not above, f"{path.name} is in {room(path)} and must not import {sorted(above)}"
     if room(path) != "draw":
         assert not {name for name in imported(path) if name.split(".")[0] == "plotly"}, "only draw knows plotly"
+
+
+def test_from_scratch_there_is_numpy_and_nothing_else():
+    for path in (SOURCE / "scratch").glob("*.py"):
+        packages = {name.split(".")[0] for name in imported(path)} - {"thalweg", *sys.stdlib_module_names}
+        assert packages <= {"numpy"}, f"{path.name} imports {packages}"
 
 
 @pytest.mark.parametrize("module", ["thalweg", "thalweg.cli"])

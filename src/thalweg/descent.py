@@ -27,6 +27,7 @@ from thalweg.rules import Rule, gd
 Engine = Literal["auto", "eager", "compiled"]
 
 ROWS = 2048  # Rows that one thread carries at a time.
+ROWS_DRAWN = 256  # The same with minibatches: few enough for a block of these to serve many steps.
 LOOKS = 20  # Looks at a run on its way, for its progress and for the choice of the loop.
 TIMED_STEPS = 64  # Steps after which the cost of a step is known.
 COMPILE_SECONDS = 8.0  # What compiling a loop costs, warm or cold, between 4 and 17 s.
@@ -213,7 +214,7 @@ def run(
         _Part(starts, fixed, seeds),
         per_row,
         report,
-        len(starts) if noise else ROWS,
+        len(starts) if noise else ROWS if batch is None else ROWS_DRAWN,
     )
     last = state.updates.max().reshape(1).to(t.device)
     t, w = torch.cat([t[t < last], last]), torch.cat([w[: int((t < last).sum())], state.w.unsqueeze(0)])
@@ -285,7 +286,7 @@ def _advance(
 ) -> tuple[Tensor, engine.State, engine.Loop]:
     """Carry a few rows through all kept moments, changing to the compiled loop where that pays."""
     start, fixed, seeds = part
-    blocks = minibatch_blocks(fixed.X.shape[int(rows)], batch, seeds)
+    blocks = minibatch_blocks(fixed.X.shape[int(rows)], batch, int(t[-1]), seeds)
     fixed = fixed._replace(batches=next(blocks).to(start.device))
     state = engine.State(
         start, torch.zeros_like(start), start.new_zeros(len(start), dtype=torch.int64), fixed.lr.squeeze(1).isfinite()
@@ -327,7 +328,7 @@ def _advance_all(
     b = len(whole.starts)
     if b <= together:
         return advance(whole, report)
-    chunks = [torch.arange(first, first + ROWS).clamp(max=b - 1) for first in range(0, b, ROWS)]
+    chunks = [torch.arange(first, first + together).clamp(max=b - 1) for first in range(0, b, together)]
     done = [0.0] * len(chunks)
 
     def work(number: int, given: engine.Loop | None) -> tuple[Tensor, engine.State, engine.Loop]:

@@ -31,6 +31,7 @@ CHECKED = 8  # Steps that a compiled loop repeats of the eager one before it is 
 
 
 FUSED = {"cpp.enable_floating_point_contract_flag": "fast"}  # a * b + c in one operation, rounded once.
+HALVES = {"cpp.simdlen": 256}  # Sums along the widest vectors of doubles are slow as torch writes them.
 WORKED_OUT_AGAIN = {"realize_reads_threshold": 16}  # Temporaries of up to so many reads, where they are needed.
 
 
@@ -110,11 +111,12 @@ def compiled(problem: Problem, rule: Rule, rows: bool, tight: bool = True) -> Ad
         A function like that of `eager`; its first call for every shape of state compiles, in seconds.
     """
     parts = (problem.model, problem.loss.sample, problem.loss.c, problem.y.numel(), problem.lam)
-    narrow = LANES * problem.start.nbytes <= NEAR and not _multiplies_matrices(problem)
+    multiplies = functools.cache(lambda: _multiplies_matrices(problem))
 
     def advance(state: State, fixed: Fixed, budget: int) -> State:
-        lanes = narrow and fixed.batches.shape[1] > 0 and len(state.w) >= LANES
-        loop = _compiled_loop(parts, rule, rows, tight, lanes)
+        few, small = fixed.batches.shape[1] > 0, LANES * problem.start.nbytes <= NEAR
+        lanes = few and small and len(state.w) >= LANES and not multiplies()
+        loop = _compiled_loop(parts, rule, rows, tight, lanes, state.w.dtype)
         with one_thread() as threads:
             if lanes:
                 return _side_by_side(loop, rows, threads, state, fixed, budget)
@@ -265,7 +267,12 @@ def one_thread() -> Generator[int, None, None]:
 
 @functools.lru_cache(maxsize=32)
 def _compiled_loop(
-    parts: tuple[Callable, Callable, float, int, float], rule: Rule, rows: bool, tight: bool, lanes: bool
+    parts: tuple[Callable, Callable, float, int, float],
+    rule: Rule,
+    rows: bool,
+    tight: bool,
+    lanes: bool,
+    dtype: torch.dtype,
 ) -> Callable[..., tuple[Tensor, ...]]:
     derivative = torch.func.grad_and_value(ridged(*parts))
 
@@ -293,12 +300,19 @@ def _compiled_loop(
 
         return while_loop(unfinished, steps, parts[:4])
 
-    options: dict[str, str | int | bool | Callable] = {"cpp_wrapper": True, "cpp.threads": 1} | FUSED
-    options |= WORKED_OUT_AGAIN if lanes else {}
-    options |= on_stack() if tight else {}
+    options = _options(tight, lanes, dtype)
     return torch.compile(  # ty: ignore[no-matching-overload] - its overloads leave out the last two
         loop, fullgraph=True, dynamic=False, options=options, isolate_recompiles=True, recompile_limit=SHAPES
     )
+
+
+def _options(tight: bool, lanes: bool, dtype: torch.dtype) -> dict[str, str | int | bool | Callable]:
+    options: dict[str, str | int | bool | Callable] = {"cpp_wrapper": True, "cpp.threads": 1} | FUSED
+    options |= on_stack() if tight else {}
+    if lanes:
+        return options | WORKED_OUT_AGAIN
+    widest = torch.backends.cpu.get_cpu_capability() == "AVX512"
+    return options | HALVES if widest and dtype == torch.float64 else options
 
 
 def _step(gradient: Callable, rule: Rule, rows: bool, lay: Layout, state: State, fixed: Fixed, active: Tensor) -> State:

@@ -6,6 +6,7 @@ Everything here is checked at the door of `run` and `predict`; the loop looks at
 import math
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -15,8 +16,7 @@ from thalweg.problem import Problem
 from thalweg.rules import minibatches
 
 MOST_KEPT = 2**27  # Numbers that a history, or the noise of a step, may hold: 1 GiB in float64.
-BLOCK = 2**23  # Point numbers that are drawn at once, for as many steps as they serve,
-LONGEST = 2**13  # or for so many, that short runs do not draw more than they need.
+BLOCK = 2**23  # Point numbers that are drawn at once, at most.
 
 
 def starts_and_rates(
@@ -120,29 +120,32 @@ def seeds_of_rows(seed: int | Sequence[int], rows: int, batch: int | None, noise
     return seeds
 
 
-def minibatch_blocks(n: int, batch: int | None, seeds: Sequence[int]) -> Iterator[Int[Tensor, "b t h"]]:
+def minibatch_blocks(n: int, batch: int | None, steps: int, seeds: Sequence[int]) -> Iterator[Int[Tensor, "b t h"]]:
     """Minibatches of many steps at a time, so that memory does not grow with the steps.
 
     Args:
         n: How many points there are.
         batch: How many of them each step looks at; all if it is not given.
+        steps: How many steps there are in all; what follows them is 0.
         seeds: Where chance begins: one for all rows, or one for each.
 
     Yields:
         The points of the next steps, one entry of the first axis a seed; of no steps where every step looks at all
-        points. All blocks have one shape, and joined along the steps they do not depend on it.
+        points. All blocks have one shape, which depends neither on `n` nor on `steps`.
 
     Example:
-        >>> next(minibatch_blocks(10, 3, [0, 1])).shape, next(minibatch_blocks(10, None, [0])).shape
-        (torch.Size([2, 8192, 3]), torch.Size([1, 0, 1]))
+        >>> next(minibatch_blocks(10, 4, 5, [0, 1])).shape, next(minibatch_blocks(10, None, 5, [0])).shape
+        (torch.Size([2, 1048576, 4]), torch.Size([1, 0, 1]))
     """
     size = batch or 1
-    length = 0 if batch is None else min(LONGEST, max(1, BLOCK // (size * len(seeds))))
+    length = 0 if batch is None else max(1, BLOCK // (size * len(seeds)))
     sources = [torch.Generator().manual_seed(seed) for seed in seeds]
     while True:
-        block = torch.empty((len(seeds), length, size), dtype=torch.int32)  # Narrow, for the sake of caches.
+        drawn = min(length, steps)
+        block = torch.from_numpy(np.zeros((len(seeds), length, size), np.int32))  # NumPy's zeros take no time to make.
         for own, source in zip(block, sources, strict=True):
-            own[:] = minibatches(n, size, length, source)
+            own[:drawn] = minibatches(n, size, drawn, source)
+        steps -= drawn
         yield block
 
 

@@ -26,6 +26,7 @@ LINEAR = [
     "noise/ridge",
 ]
 RELU = ["elbow/one-unit", "elbow/network", "relu/training", "features/one-layer", "features/two-layers"]
+SCRATCH = ["scratch/three-against-five"]
 ORGAN = [
     "organ",
     "organ/by-hand",
@@ -42,7 +43,7 @@ ORGAN = [
 
 
 def test_the_catalogue_has_every_part():
-    assert [entry.name for entry in entries()] == [*LINEAR, *RELU, *ORGAN]
+    assert [entry.name for entry in entries()] == [*LINEAR, *RELU, *SCRATCH, *ORGAN]
 
 
 def test_every_experiment_says_which_question_it_answers():

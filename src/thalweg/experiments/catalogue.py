@@ -10,13 +10,14 @@ from thalweg.experiments.entry import Entry, settle
 from thalweg.experiments.linear_entries import LINEAR
 from thalweg.experiments.organ_entries import ORGAN
 from thalweg.experiments.relu_entries import RELU
+from thalweg.experiments.scratch_entries import SCRATCH
 from thalweg.experiments.settings import unknown
 from thalweg.progress import Report, silent
 
 if TYPE_CHECKING:
     from thalweg.experiments.result import Result
 
-_ENTRIES = (*LINEAR, *RELU, *ORGAN)
+_ENTRIES = (*LINEAR, *RELU, *SCRATCH, *ORGAN)
 
 
 def entries() -> tuple[Entry, ...]:

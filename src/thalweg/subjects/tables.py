@@ -4,7 +4,7 @@ import functools
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 
@@ -97,3 +97,20 @@ def _split(names: list[str], X: Tensor, y: Tensor, held_out: float, seed: int) -
     centre, scale, middle = X[kept].mean(0), X[kept].std(0, correction=0), y[kept].mean()
     X, y = (X - centre) / scale, y - middle
     return Table(list(names), X[kept], y[kept], X[held], y[held])
+
+
+def digits() -> tuple[Float[Tensor, "n 64"], Int[Tensor, " n"]]:
+    """1797 handwritten digits of 8 x 8 pixels, from 0 to 1, and which digit each is.
+
+    Reference:
+        Alpaydin and Kaynak, Optical recognition of handwritten digits, UCI repository, 1998; as scikit-learn has it.
+
+    Example:
+        >>> X, y = digits()
+        >>> X.shape, float(X.max()), int(y.max())
+        (torch.Size([1797, 64]), 1.0, 9)
+    """
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    return torch.from_numpy(found.data / 16), torch.from_numpy(found.target)
