@@ -1,4 +1,5 @@
 import functools
+import itertools
 import json
 import shutil
 import subprocess
@@ -9,7 +10,7 @@ import torch
 
 from thalweg import engine, losses
 from thalweg.descent import run
-from thalweg.problem import Problem
+from thalweg.problem import Problem, from_module
 from thalweg.rules import gd, minibatches, momentum
 
 ROWS, N, D = 3, 6, 2
@@ -85,6 +86,14 @@ def test_a_wrong_loop_is_found_out():
     assert not engine.checked(short, slow, state, fixed)
 
 
+@pytest.mark.parametrize(("sizes", "multiplies"), [((1, 4, 1), False), ((2, 4, 1), True), ((1, 4, 4, 1), True)])
+def test_products_of_matrices_are_found(sizes, multiplies):
+    """Of a matrix and a vector, as in a net with one input, one hidden layer and one output, they are none."""
+    layers = [layer for size in itertools.pairwise(sizes) for layer in (torch.nn.Linear(*size), torch.nn.Tanh())]
+    problem = from_module(torch.nn.Sequential(*layers), torch.randn(5, sizes[0]), torch.randn(5, 1), losses.squared())
+    assert engine._multiplies_matrices(problem) == multiplies
+
+
 def test_threads_come_back():
     torch.set_num_threads(2)
     with engine.one_thread() as threads:
@@ -117,7 +126,8 @@ from thalweg.rules import momentum
 
 model, loss = (lambda w, X: (X @ w).tanh()), losses.squared(2 / 6)
 rows = [Problem(model, torch.randn(6, 2), torch.rand(6), torch.randn(2), loss, lower=-50.0) for _ in range(20)]
-rates = torch.tensor([0.1, 0.05, 0.02, 1e6]).repeat(5)
+rates = torch.linspace(0.1, 0.02, 20)
+rates[3::4] = 1e6
 settings = dict(steps=237, rule=momentum(0.6), keep=9) | {
     "stops": dict(problem=rows[:4], lr=rates[:4], tolerance=1e-3),
     "minibatches": dict(problem=rows[0], lr=rates, starts=torch.randn(20, 2), batch=2),

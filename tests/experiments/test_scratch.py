@@ -15,7 +15,7 @@ from thalweg.report import to_json
 from thalweg.subjects import classifiers
 
 NAME = "scratch/three-against-five"
-SMALL = "scales=4 rates=6 hidden=30"
+SMALL = "scales=7 rates=14 hidden=30"
 
 
 @pytest.fixture(autouse=True)
@@ -51,9 +51,9 @@ def test_five_layers_are_learned_somewhere_and_not_everywhere():
 @pytest.mark.parametrize(
     "line",
     [
-        "scales=2 rates=2 hidden=2 images=10 epochs=1 batch=500",
-        "scales=2 rates=2 hidden=10 least_lr=1e-12 most_lr=1e-11",
-        "scales=2 rates=2 hidden=10 least_lr=100 most_lr=1000 least_scale=5 most_scale=10",
+        "scales=2 rates=2 hidden=20 images=10 epochs=1 batch=500",
+        "scales=2 rates=2 hidden=20 least_lr=1e-12 most_lr=1e-11",
+        "scales=2 rates=2 hidden=20 least_lr=100 most_lr=1000 least_scale=5 most_scale=10",
     ],
 )
 def test_at_the_ends_of_its_settings_it_still_reports(line):
@@ -81,10 +81,10 @@ def test_cifars_own_files_will_do(tmp_path):
     ("line", "message"),
     [
         ("images=0", "need a whole images"),
-        ("hidden=0", "need a whole hidden from 2 to 500"),
+        ("hidden=0", "need a whole hidden from 20 to 500"),
         ("least_lr=1 most_lr=0.1", "need least_lr < most_lr"),
         ("least_lr=nan", "least_lr"),
-        ("images=500 hidden=500 epochs=200 scales=40 rates=60", "ask for a smaller map"),
+        ("images=200 hidden=500 epochs=200 scales=40 rates=60", "ask for a smaller map"),
         ("cifar=/nowhere", "need a file to read"),
     ],
 )
@@ -93,8 +93,17 @@ def test_what_means_nothing_is_refused(line, message):
         typed(line)
 
 
+def test_five_layers_leave_less_room_at_a_fixed_learning_rate():
+    result = small()
+    three, five = result.measured["median_factor_of_good_scales_at_a_rate"].values()
+    assert five["measured"] < three["measured"]
+    found = {q.name: q.measured for q in result.comparison.quantities}
+    assert found["weight scales that do at a fixed learning rate: five layers beside three"] == "fewer"
+
+
 def test_a_wrong_theory_would_be_seen(monkeypatch):
-    monkeypatch.setattr(classifiers, "breaking_lr", lambda *given: 1e-3)
+    right = classifiers.breaking_lr
+    monkeypatch.setattr(classifiers, "breaking_lr", lambda *given: 1e-3 * right(*given))
     assert typed(SMALL).verdict == "differs"
 
 

@@ -73,6 +73,13 @@ def test_shapes_that_do_not_fit_are_named(w):
         affine_forward(normal(3, 2, 2), normal(*w), normal(2))
 
 
+def test_gradients_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match=r"affine_backward: need dout \(3, 2\)"):
+        affine_backward(normal(3, 5), affine_forward(normal(3, 4), normal(4, 2), normal(2))[1])
+    with pytest.raises(ValueError, match=r"relu_backward: need dout \(3, 2\)"):
+        relu_backward(normal(1, 2), normal(3, 2))
+
+
 LOSSES = [
     (softmax_loss, torch.nn.CrossEntropyLoss()),
     (svm_loss, lambda x, y: torch.nn.MultiMarginLoss(reduction="sum")(x, y) * x.shape[1] / len(x)),

@@ -136,7 +136,7 @@ def test_networks_that_are_none_are_refused(make, message):
 @pytest.mark.parametrize(
     ("X", "y", "message"),
     [
-        (np.zeros((2, 7)), None, r"layer 1: need inputs of 8 numbers for W1 \(8, 5\), got X \(2, 7\)"),
+        (np.zeros((2, 7)), None, r"layer 1: need inputs of 8 numbers for W1 \(8, 5\), got \(2, 7\)"),
         (np.zeros((0, 8)), None, "layer 1: need inputs of 8 numbers"),
         (np.full((1, 8), np.nan), None, "need finite inputs, got 8"),
         (np.full((1, 8), np.inf), np.array([0]), "need finite inputs, got 8"),
@@ -146,6 +146,27 @@ def test_networks_that_are_none_are_refused(make, message):
 def test_inputs_that_do_not_fit_are_refused(make, X, y, message):
     with pytest.raises(ValueError, match=message):
         make().loss(X, y)
+
+
+@every
+def test_layers_that_do_not_fit_each_other_are_named(make):
+    network = make()
+    last = len(network.params) // 2
+    right = network.params[f"W{last}"]
+    network.params[f"W{last}"] = np.ones((len(right) + 1, right.shape[1]))
+    with pytest.raises(ValueError, match=rf"layer {last}: need inputs of {len(right) + 1} numbers for W{last} "):
+        network.loss(X, Y)
+    network.params[f"W{last}"], network.params["b1"] = right, np.ones(9)
+    with pytest.raises(ValueError, match=r"layer 1: need b1 \(5,\) for W1 \(8, 5\), got \(9,\)"):
+        network.loss(X)
+
+
+def test_a_gradient_of_another_shape_is_found(monkeypatch):
+    network = two()
+    right = network.loss
+    monkeypatch.setattr(network, "loss", lambda X, y: (right(X, y)[0], right(X, y)[1] | {"b1": np.ones(6)}))
+    with pytest.raises(ValueError, match=r"need a gradient \(5,\) for b1, got \(6,\)"):
+        check_gradients(network, X, Y)
 
 
 def test_checking_needs_float64():

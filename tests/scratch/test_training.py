@@ -128,6 +128,53 @@ def test_a_killed_training_goes_on_to_the_same_numbers(tmp_path, monkeypatch, ru
     assert vars(train(net(), data, recipe, path)) == vars(expected)  # There is nothing left to do.
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data, network: (data._replace(y_train=data.y_train[::-1]), network),
+        lambda data, network: (data, TwoLayerNet(4, 6, 3, weight_scale=0.5, seed=9)),
+        lambda data, network: (data, TwoLayerNet(4, 6, 3, weight_scale=0.5, seed=2, reg=0.1)),
+    ],
+    ids=["data", "start", "penalty"],
+)
+def test_another_training_does_not_go_on_from_a_checkpoint(tmp_path, change):
+    data, path = small_data(), tmp_path / "state.npz"
+    train(net(), data, Recipe(epochs=1), path)
+    other, network = change(data, net())
+    with pytest.raises(ValueError, match="it is of a training with another"):
+        train(network, other, Recipe(epochs=2), path)
+
+
+def test_a_kill_while_writing_leaves_the_old_checkpoint(tmp_path, monkeypatch):
+    data, path = small_data(), tmp_path / "state.npz"
+    train(net(), data, Recipe(epochs=1), path)
+    before = path.read_bytes()
+    monkeypatch.setattr("thalweg.scratch.checkpoints.os.replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        train(net(), data, Recipe(epochs=2), path)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["state.npz"]
+
+
+def test_the_start_competes_for_the_best():
+    data, network = small_data(), net()
+    train(network, data, Recipe(lr=0.5, epochs=30))
+    best = {name: value.copy() for name, value in network.params.items()}
+    history = train(network, data._replace(y_train=2 - data.y_train), Recipe(lr=0.5, epochs=20))
+    assert history.best_epoch == 0
+    assert history.start_accuracy > max(history.val_accuracy)
+    for name, value in best.items():
+        np.testing.assert_array_equal(network.params[name], value)
+
+
+def test_a_rule_remembers_in_the_config_it_is_given():
+    config = {"learning_rate": 0.1, "momentum": 0.9}
+    w = np.array([1.0])
+    for _ in range(3):
+        sgd_momentum(w, np.array([1.0]), config)
+    assert w[0] == pytest.approx(1 - 0.1 * (1 + 1.9 + 2.71))
+
+
 def test_more_epochs_can_be_asked_of_a_checkpoint(tmp_path):
     data, path = small_data(), tmp_path / "state.npz"
     train(net(), data, Recipe(epochs=2), path)
@@ -171,12 +218,27 @@ def other_plain(key, value):
         (lambda path: path.write_bytes(b"hello"), "need a whole file"),
         (lambda path: path.write_bytes(path.read_bytes().replace(b"W1", b"W7", 1)), "need a whole file"),
         (lambda path: rewritten(path, lambda arrays: arrays.pop("best W1")), "it is of another network"),
-        (lambda path: rewritten(path, lambda arrays: arrays.update({"params W1": np.ones((2, 2))})), "need W1"),
+        (
+            lambda path: rewritten(path, lambda arrays: arrays.update({"params W1": np.ones((2, 2))})),
+            "params W1 is float64 .2, 2.",
+        ),
         (lambda path: rewritten(path, lambda arrays: arrays.update({"params W1": np.ones((4, 6), object)})), "pickle"),
         (lambda path: rewritten(path, other_plain("format", "another")), "another format"),
-        (lambda path: rewritten(path, other_plain("identity", {})), "got another rule"),
+        (lambda path: rewritten(path, other_plain("identity", {})), "a training with another rule"),
+        (lambda path: rewritten(path, other_plain("identity", None)), "need a whole file"),
+        (lambda path: rewritten(path, other_plain("chance", 5)), "need a whole file"),
+        (lambda path: rewritten(path, other_plain("history", {})), "its history has other entries"),
+        (
+            lambda path: rewritten(path, lambda arrays: arrays.update({"best W1": np.full((4, 6), np.nan)})),
+            "not finite",
+        ),
+        (
+            lambda path: rewritten(path, lambda arrays: arrays.update({"memory W1 velocity": np.ones((4, 6))})),
+            "incomplete",
+        ),
+        (lambda path: rewritten(path, lambda arrays: arrays.update({"hello": np.ones(2)})), "it is of another network"),
     ],
-    ids=range(8),
+    ids=range(14),
 )
 def test_a_damaged_or_foreign_checkpoint_is_refused(tmp_path, damage, message):
     data, path = small_data(), tmp_path / "state.npz"
@@ -206,7 +268,7 @@ def test_a_checkpoint_that_cannot_be_written_is_refused(tmp_path):
 def test_another_networks_checkpoint_is_refused(tmp_path):
     data, path = small_data(), tmp_path / "state.npz"
     train(net(), data, Recipe(epochs=1), path)
-    with pytest.raises(ValueError, match="it is of another network"):
+    with pytest.raises(ValueError, match="it is of a training with another start"):
         train(FullyConnectedNet([5, 5], 4, 3), data, Recipe(epochs=1), path)
 
 
@@ -214,7 +276,8 @@ def test_another_networks_checkpoint_is_refused(tmp_path):
     ("change", "message"),
     [
         ({"X_train": np.zeros((0, 4))}, "need points to train on"),
-        ({"y_val": np.zeros(3, int)}, "need points to choose by, as many labels"),
+        ({"y_val": np.zeros(3, int)}, "need points to choose by, one label each"),
+        ({"y_val": np.full(10, -1)}, "need whole numbers from 0 on as labels to choose by"),
         ({"X_val": np.full((10, 4), np.nan)}, "need finite inputs to choose by, got 40"),
     ],
 )
@@ -224,7 +287,9 @@ def test_data_that_do_not_do_are_refused(change, message):
 
 
 @pytest.mark.parametrize(
-    "given", [{"rule": "adamw"}, {"lr": 0.0}, {"lr": np.nan}, {"lr_decay": 1.5}, {"batch_size": 0}, {"epochs": 0}]
+    "given",
+    [{"rule": "adamw"}, {"lr": 0.0}, {"lr": np.nan}, {"lr_decay": 1.5}, {"batch_size": 0}, {"epochs": 0}]
+    + [{"config": {"learning_rate": 5.0}}, {"rule": "adam", "config": {"beta1": 1.0}}, {"seed": -1}],
 )
 def test_recipes_that_make_no_sense_are_refused(given):
     with pytest.raises(ValueError, match="Recipe: need"):

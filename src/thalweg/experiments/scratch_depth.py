@@ -14,11 +14,12 @@ from thalweg.descent import run
 from thalweg.experiments.result import Finding, Picture
 from thalweg.experiments.scratch_settings import Depth
 from thalweg.progress import Report
-from thalweg.scratch import Data, FullyConnectedNet, History, Recipe, check_gradients, train
+from thalweg.scratch import Data, FullyConnectedNet, History, Recipe, train
 from thalweg.scratch.images import TRAINING_FILES, read_batch
 from thalweg.subjects import classifiers, tables
 
 NETS = {"three layers": 2, "five layers": 4}  # Hidden layers.
+FEW = 10  # Good cells below which a map is too small to compare.
 DRAWS = 30  # Starts over which signals are averaged.
 STANDARD_ERRORS = 5
 SCALES_SHOWN = (0.05, "he", 0.5)  # At which signals are shown layer by layer.
@@ -50,7 +51,10 @@ def three_against_five(settings: Depth, report: Report) -> Finding:
             layers, scales, rates, data, settings, lambda share, number=number: report((number + share) / 2.1)
         )
     spans = {name: _spans(found, scales) for name, found in maps.items()}
-    quantities = [row for name, found in maps.items() for row in _rows(name, found, scales, rates, data, settings)]
+    quantities = [
+        *_narrower(spans),
+        *(row for name, found in maps.items() for row in _rows(name, found, scales, rates, data, settings)),
+    ]
     predicted = {
         "good_share": {name: float(found.predicted.double().mean()) for name, found in maps.items()},
         "largest_stable_lr": {name: found.stable for name, found in maps.items()},
@@ -132,7 +136,7 @@ def _foreseen(net: FullyConnectedNet, rates: Tensor, data: Data, settings: Depth
     )  # fmt: skip
     outputs = torch.einsum("nkd,tbd->tbnk", problem.X[..., :-1], result.w) + problem.X[..., -1]
     learned = (outputs.argmax(-1) == y).all(-1)[1:].any(0)
-    limit = 2 / curvature if curvature > 0 else math.inf
+    limit = 2 / curvature if curvature > 1e-6 else math.inf  # Saturated scores have none.
     return learned & (rates <= breaking), rates.new_tensor(limit), rates.new_tensor(breaking)
 
 
@@ -148,17 +152,33 @@ def _spans(found: Map, scales: Tensor) -> dict[str, float]:
 def _rows(name: str, found: Map, scales: Tensor, rates: Tensor, data: Data, settings: Depth) -> list[Quantity]:
     """What theory says of one network, and what training it from scratch gave."""
     layers = NETS[name]
-    alike = float((found.good == found.predicted).double().mean())
-    shares = [float(good.double().mean()) for good in (found.predicted, found.good)]
     return [
-        Quantity(f"{name}: cells of the map judged rightly", "", 1.0, alike, 0.15,
-                 "the linearization learns them in time, and no first step breaks a layer"),
-        Quantity(f"{name}: share of the map that is good", "", *shares, 0.08, "borders are right to about a cell"),
+        *_overlap(name, found),
         *_upper_border(name, found, scales, rates, settings, layers),
         _signals(name, layers, data, settings),
         _gradients(name, layers, data, settings),
         _checked(name, layers, data, settings),
     ]  # fmt: skip
+
+
+def _overlap(name: str, found: Map) -> list[Quantity]:
+    """How far the good region is the one that was foreseen; nothing is said of very small ones."""
+    either, both = int((found.good | found.predicted).sum()), int((found.good & found.predicted).sum())
+    count = int(found.good.sum())
+    if count < FEW:
+        return [Quantity(f"{name}: good cells", "", None, count, 0, "too few to compare")]
+    return [Quantity(f"{name}: good cells in both, measured and foreseen, beside those in either", "", 1.0, both / either, 0.4 + 1 / math.sqrt(count),
+                     "borders are right to about a cell; at small scales features are learned")]  # fmt: skip
+
+
+def _narrower(spans: dict[str, dict[str, float]]) -> list[Quantity]:
+    """The question itself: for how large a range of weight scales a learning rate does, for five layers beside three."""
+    three, five = (spans[name] for name in NETS)
+    if not all(math.isfinite(span["measured"]) for span in (three, five)):
+        return []
+    words = "fewer" if five["measured"] < three["measured"] else "as many or more"
+    return [Quantity("weight scales that do at a fixed learning rate: five layers beside three", "", "fewer", words, 0,
+                     "their band falls as a higher power of the scale")]  # fmt: skip
 
 
 def _upper_border(name: str, found: Map, scales: Tensor, rates: Tensor, settings: Depth, layers: int) -> list[Quantity]:
@@ -213,26 +233,29 @@ def _gradients(name: str, layers: int, data: Data, settings: Depth) -> Quantity:
 
 
 def _checked(name: str, layers: int, data: Data, settings: Depth) -> Quantity:
-    """The gradients by hand against differences, at a start without units at their corners."""
+    """The gradients by hand against torch's."""
     net = _net(layers, "he", data, settings)
-    net.params = {parameter: value + 0.01 for parameter, value in net.params.items()}
-    checks = check_gradients(net, data.X_train[:5], data.y_train[:5], entries=20)
-    worst = max(checks, key=lambda check: check.error)
-    return Quantity(f"{name}: gradients by hand, from central differences (worst: {worst.name})", "relative", 0.0, worst.error,
-                    1e-5, "differences of 1e-5")  # fmt: skip
+    X, y = torch.from_numpy(data.X_train), torch.from_numpy(data.y_train)
+    _, grads = net.loss(data.X_train, data.y_train)
+    params = {parameter: value.requires_grad_() for parameter, value in _tensors(net.params).items()}
+    loss = torch.nn.CrossEntropyLoss()(classifiers.scores(params, X), y)
+    theirs = dict(zip(params, torch.autograd.grad(loss, list(params.values())), strict=True))
+    far = [float((ours - theirs[key]).abs().max() / theirs[key].abs().max()) for key, ours in _tensors(grads).items()]
+    return Quantity(f"{name}: gradients by hand, from torch's", "of their size", 0.0, max(far), 1e-12, "rounding")
 
 
 def _why(maps: dict[str, Map], spans: dict[str, dict[str, float]]) -> str:
     parts = {name: f"{float(found.good.double().mean()):.0%}" for name, found in maps.items()}
-    spread = {name: f"{span['measured']:.2g}" for name, span in spans.items()}
     three, five = NETS
+    if not all(found.good.any() for found in maps.values()):
+        return f"All images are learned in {parts[three]} of the map by {three}, in {parts[five]} by {five}: too little to say."
+    spread = {name: f"{span['measured']:.2g}" for name, span in spans.items()}
     return (
-        f"All images are learned in {parts[three]} of the map by {three} and in {parts[five]} by {five}; at a fixed "
-        f"learning rate, weight scales within a factor of {spread[three]} do for {three}, of {spread[five]} for {five}. "
-        "Signals and gradients are products over the layers: what comes back to a weight goes as the scale to the number "
-        "of all other layers. So the good learning rates form a band between too few steps for the linearization and a "
-        "first step that breaks a layer, and it falls as the scale with three layers, but as its cube with five; and at "
-        "small scales the signals of five layers are too faint for so few steps."
+        f"All images are learned in {parts[three]} of the map by {three} and in {parts[five]} by {five}; at a fixed learning "
+        f"rate, weight scales within a factor of {spread[three]} do for {three}, of {spread[five]} for {five}. Signals and "
+        "gradients are products over the layers: the gradient of a weight goes as the scale to the number of all other layers. "
+        "So the learning rate at which a step breaks a layer falls as the inverse of the scale with three layers, but as its "
+        "inverse cube with five, and whoever gets the scale wrong by 2 must change the learning rate by 2, or by 8."
     )
 
 
@@ -250,7 +273,7 @@ def _pictures(maps: dict[str, Map], scales: Tensor, rates: Tensor, data: Data, s
         Picture(
             "Where training learns every image",
             "The best training accuracy of any epoch, over weight scale and learning rate. Outlined: what is foreseen before "
-            "training. The band of good learning rates falls as the scale with three layers, as its cube with five.",
+            "training. 2 / curvature is no border here: under softmax the curvature falls as the images are learned.",
             lambda: draw.good_region(scales, rates, accuracy, predicted, limits),
         ),
         _by_layer("Signals, layer by layer", 0, data, settings),
@@ -283,8 +306,8 @@ def _by_layer(title: str, which: int, data: Data, settings: Depth) -> Picture:
     what = "what a layer passes on" if which == 0 else "the loss's gradient in what a layer adds up"
     return Picture(
         title,
-        f"The size of {what} at the start, averaged over the images: expected, and as it is over {DRAWS} starts. Small scales "
-        "let it fade from layer to layer, large ones let it explode; He's keeps it.",
+        f"The size of {what} at the start, averaged over the images: expected, and as it is over {DRAWS} starts. A hidden "
+        "layer of n units multiplies it by scale x sqrt(n / 2), which is 1 at He's scale.",
         figure,
     )
 

@@ -1,12 +1,14 @@
 """What can be set of the experiments on networks from scratch."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from thalweg.experiments.settings import MOST_SEED, from_to, setting, whole
 
-MOST_WORK = 2e12
+MOST_WORK = 2e11  # Multiplications of all trainings: a few minutes.
+MOST_KEPT = 1e8  # Numbers of a forecast.
 
 
 def _folder(key: str, value: Any) -> str:  # noqa: ANN401
@@ -20,8 +22,8 @@ def _folder(key: str, value: Any) -> str:  # noqa: ANN401
 class Depth:
     """Three layers against five."""
 
-    images: int = setting(50, whole(10, 500), "how many images to overfit")
-    hidden: int = setting(100, whole(2, 500), "units of every hidden layer")
+    images: int = setting(50, whole(10, 200), "how many images to overfit")
+    hidden: int = setting(100, whole(20, 500), "units of every hidden layer")
     epochs: int = setting(20, whole(1, 200), "how many times every image is seen")
     batch: int = setting(25, whole(1, 500), "images in a minibatch")
     scales: int = setting(16, whole(2, 40), "how many weight scales the map has")
@@ -53,8 +55,13 @@ def check_depth(settings: Depth, given: Mapping[str, Any]) -> Depth:
         * settings.hidden
         * (settings.hidden + inputs)
     )
-    if work > MOST_WORK / 10:
+    if work > MOST_WORK:
         raise ValueError(
-            f"settings: need at most {MOST_WORK / 10:.0e} multiplications in all, got {work:.1e}; ask for a smaller map"
+            f"settings: need at most {MOST_WORK:.0e} multiplications in all, got {work:.1e}; ask for a smaller map"
+        )
+    kept = settings.epochs * math.ceil(settings.images / settings.batch) * settings.rates * 10 * settings.images
+    if kept > MOST_KEPT:
+        raise ValueError(
+            f"settings: need steps x rates x images x 10 at most {MOST_KEPT:.0e}, got {kept:.1e}; ask for fewer rates"
         )
     return settings

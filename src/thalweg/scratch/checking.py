@@ -48,10 +48,15 @@ def numeric_gradient(f: Callable[[Array], float | Array], x: Array, df: float | 
     Returns:
         The gradient, in the shape of x.
 
+    Raises:
+        ValueError: If x is not in float64, where differences have digits, or h not positive.
+
     Example:
         >>> numeric_gradient(lambda x: x[0] ** 2 * x[1], np.array([3.0, 5.0])).round(6)
         array([30.,  9.])
     """
+    if x.dtype != np.float64 or not h > 0:
+        raise ValueError(f"numeric_gradient: need x in float64 and h > 0, got {x.dtype} and {h}")
     gradient = np.zeros_like(x)
     for place in np.ndindex(x.shape):
         gradient[place] = _difference(lambda: np.sum(f(x) * df), x, place, h)
@@ -82,7 +87,8 @@ def check_gradients(
         One check a parameter; `report` makes a table of them.
 
     Raises:
-        ValueError: If the network is not in float64: differences have no digits in float32.
+        ValueError: If the network is not in float64 (differences have no digits in float32), a gradient has another shape
+            than its parameter, or there is nothing to check.
 
     Example:
         >>> from thalweg.scratch import TwoLayerNet
@@ -96,8 +102,13 @@ def check_gradients(
         raise ValueError(
             f"check_gradients: need parameters in float64, got {wrong.pop()}; dtype=np.float64 makes them so"
         )
+    if entries < 1 or not h > 0:
+        raise ValueError(f"check_gradients: need entries from 1 on and h > 0, got {entries} and {h}")
     chance = np.random.default_rng(seed)
     _, grads = net.loss(X, y)
+    for name, value in net.params.items():
+        if grads[name].shape != value.shape:
+            raise ValueError(f"check_gradients: need a gradient {value.shape} for {name}, got {grads[name].shape}")
     return [_check(net, X, y, name, grads[name], entries, h, chance) for name in sorted(net.params)]
 
 
@@ -106,14 +117,16 @@ def report(checks: list[Check]) -> str:
 
     Example:
         >>> print(report([Check("W1", (2, 3), 1e-9, (0, 1), 0.25, 0.25, 6)]))
-        parameter  shape    checked  largest error  at      by hand      numeric
-        W1         (2, 3)         6        1.0e-09  (0, 1)  0.25         0.25
+        parameter  shape   checked  largest error  at      by hand  numeric
+        W1         (2, 3)  6        1.0e-09        (0, 1)  0.25     0.25
     """
-    lines = ["parameter  shape    checked  largest error  at      by hand      numeric"]
-    lines += [
-        f"{c.name:<10} {c.shape!s:<8} {c.count:>7}  {c.error:>13.1e}  {c.where!s:<6}  {c.by_hand:<12.6g} {c.numeric:<.6g}"
+    heads = ("parameter", "shape", "checked", "largest error", "at", "by hand", "numeric")
+    rows = [heads] + [
+        (c.name, str(c.shape), str(c.count), f"{c.error:.1e}", str(c.where), f"{c.by_hand:.6g}", f"{c.numeric:.6g}")
         for c in checks
     ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join(lines)
 
 
@@ -148,9 +161,11 @@ def _check(
 def _difference(f: Callable[[], float], x: Array, place: tuple[int, ...], h: float) -> float:
     """The central difference of a function that reads x, in one entry of x, which is put back."""
     kept = x[place]
-    x[place] = kept + h
-    above = f()
-    x[place] = kept - h
-    below = f()
-    x[place] = kept
+    try:
+        x[place] = kept + h
+        above = f()
+        x[place] = kept - h
+        below = f()
+    finally:
+        x[place] = kept
     return float(above - below) / (2 * h)

@@ -45,7 +45,7 @@ def save(path: Path, state: "State", identity: dict[str, Any]) -> None:
 
 
 def restore(path: Path, state: "State", identity: dict[str, Any]) -> None:
-    """Put a state back to what a file holds.
+    """Put a state back to what a file holds: all of it, or nothing if something in it is wrong.
 
     Args:
         path: The file.
@@ -53,29 +53,77 @@ def restore(path: Path, state: "State", identity: dict[str, Any]) -> None:
         identity: What the training is.
 
     Raises:
-        ValueError: If the file is damaged or something else, or is of a training with other settings, data or sizes.
+        ValueError: If the file is damaged or something else, or is of a training with other settings, data or start.
     """
-    arrays, plain = _read(path, state)
-    if plain["identity"] != identity:
-        other = [key for key in identity if plain["identity"].get(key) != identity[key]]
-        raise ValueError(
-            f"checkpoint: need the training that wrote it, got another {', '.join(other)} than {path.name} has"
-        )
-    for name, value in state.params.items():
-        for part in ("params", "best"):
-            found = arrays[f"{part} {name}"]
-            if found.shape != value.shape or found.dtype != value.dtype:
-                raise ValueError(
-                    f"checkpoint: need {name} {value.shape} of {value.dtype}, got {found.shape} of {found.dtype} in {path.name}"
-                )
-    for name in state.params:
-        state.params[name], state.best[name] = arrays.pop(f"params {name}"), arrays.pop(f"best {name}")
-        state.configs[name] = dict(plain["configs"][name])
+    try:
+        arrays, plain = _read(path, state)
+        _check_identity(plain["identity"], identity)
+        params, best, configs = _checked(arrays, plain["configs"], state)
+        history = _history(plain["history"], state)
+        chance = np.random.default_rng(0)
+        chance.bit_generator.state = plain["chance"]
+    except Exception as error:  # A damaged file may raise almost anything.
+        raise ValueError(f"checkpoint: need a whole file of this training, got {path.name} ({error})") from error
+    state.params, state.best, state.configs, state.chance = params, best, configs, chance
+    vars(state.history).update(history)
+
+
+def _check_identity(found: dict[str, Any], wanted: dict[str, Any]) -> None:
+    other = [key for key in wanted if found.get(key) != wanted[key]]
+    if other or found.keys() != wanted.keys():
+        raise ValueError(f"it is of a training with another {', '.join(other)}")
+
+
+def _checked(
+    arrays: dict[str, np.ndarray], plain: dict[str, dict[str, Any]], state: "State"
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, dict[str, Any]]]:
+    """Parameters, best ones, and what the rule remembers, each of them like the parameter that it belongs to."""
+    if plain.keys() != state.params.keys():
+        raise ValueError("it is of another network")
+    kinds: dict[str, dict[str, Any]] = {f"{part} {name}": {} for part in ("params", "best") for name in state.params}
+    memory = {key for key in arrays if key.startswith("memory ")}
+    if not kinds.keys() <= arrays.keys() or arrays.keys() - kinds.keys() != memory:
+        raise ValueError("it is of another network")
+    configs = {name: dict(config) for name, config in plain.items()}
     for key, value in arrays.items():
-        _, name, what = key.split(" ")
-        state.configs[name][what] = value
-    state.chance.bit_generator.state = plain["chance"]
-    vars(state.history).update(plain["history"])
+        name, *what = key.split(" ")[1:]
+        own = state.params[name]
+        if value.shape != own.shape or value.dtype != own.dtype or not np.isfinite(value).all():
+            raise ValueError(
+                f"{key} is {value.dtype} {value.shape} or not finite, and {name} is {own.dtype} {own.shape}"
+            )
+        if what:
+            configs[name][what[0]] = value
+    remembered = {frozenset(config) for config in configs.values()}
+    if len(remembered) > 1 or not all(_plausible(config) for config in configs.values()):
+        raise ValueError("what the rule remembers is incomplete")
+    params, best = ({name: arrays[f"{part} {name}"] for name in state.params} for part in ("params", "best"))
+    return params, best, configs
+
+
+def _plausible(config: dict[str, Any]) -> bool:
+    """Whether its numbers are such, and Adam's count stands beside both of its averages."""
+    numbers = [value for value in config.values() if not isinstance(value, np.ndarray)]
+    return all(type(value) in (int, float) and 0 <= value < 1e12 for value in numbers) and (
+        ("t" in config) == ("m" in config) == ("v" in config) or "t" not in config
+    )
+
+
+def _history(found: dict[str, Any], state: "State") -> dict[str, Any]:
+    """A history of the kinds that this one has."""
+    kinds = {key: type(value) for key, value in vars(state.history).items()}
+    if {key: type(value) for key, value in found.items()} != kinds:
+        raise ValueError("its history has other entries")
+    numbers = [value for part in found.values() if isinstance(part, list) for value in part]
+    epochs = len(found["val_accuracy"])
+    whole = len(found["train_accuracy"]) == epochs and 0 <= found["best_epoch"] <= epochs
+    if (
+        not all(type(value) is float for value in numbers)
+        or not whole
+        or found["outcome"] not in ("finished", "diverged")
+    ):
+        raise ValueError("its history makes no sense")
+    return found
 
 
 def _write(path: Path, arrays: dict[str, np.ndarray]) -> None:
@@ -90,20 +138,18 @@ def _write(path: Path, arrays: dict[str, np.ndarray]) -> None:
 
 
 def _read(path: Path, state: "State") -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """The arrays and the plain part of a file that has not more in it than such a training can have written."""
+    """The arrays and the plain part of a file that has not more in it than such a training can have written.
+
+    Raises:
+        ValueError: If it has more, or another format.
+    """
     most = 10 * sum(value.nbytes for value in state.params.values()) + SLACK + path.stat().st_size
-    try:
-        with zipfile.ZipFile(path) as whole:
-            if sum(part.file_size for part in whole.infolist()) > most:
-                raise ValueError("it holds more than such a training writes")
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        plain = json.loads(str(arrays.pop("plain")))
-        if plain["format"] != FORMAT:
-            raise ValueError("it has another format")
-        expected = {f"{part} {name}" for part in ("params", "best") for name in state.params}
-        if not expected <= set(arrays) or set(plain["configs"]) != set(state.params):
-            raise ValueError("it is of another network")
-        return arrays, plain
-    except Exception as error:  # A damaged file may raise almost anything.
-        raise ValueError(f"checkpoint: need a whole file of this training, got {path.name} ({error})") from error
+    with zipfile.ZipFile(path) as whole:
+        if sum(part.file_size for part in whole.infolist()) > most:
+            raise ValueError("it holds more than such a training writes")
+    with np.load(path, allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    plain = json.loads(str(arrays.pop("plain")))
+    if plain["format"] != FORMAT:
+        raise ValueError("it has another format")
+    return arrays, plain

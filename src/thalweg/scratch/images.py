@@ -4,7 +4,11 @@ The files are Python pickles, which could run anything when they are read. The r
 and numbers, and nothing that could be called.
 """
 
+import io
 import pickle
+import pickletools
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +20,15 @@ TRAINING_FILES = tuple(f"data_batch_{i}" for i in range(1, 6))
 TEST_FILE = "test_batch"
 PIXELS, CLASSES = 3 * 32 * 32, 10
 PLAIN = ("b1", "u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f4", "f8")
+OPERATIONS = (  # What a batch is written with, by either Python; first what may nest.
+    "EMPTY_TUPLE", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3", "EMPTY_LIST", "LIST", "EMPTY_DICT", "DICT", "GLOBAL", "STACK_GLOBAL",
+    "REDUCE", "BUILD", "STOP", "PROTO", "FRAME", "MARK", "NONE", "NEWTRUE", "NEWFALSE", "INT", "BININT", "BININT1", "BININT2",
+    "BINFLOAT", "STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE", "BINUNICODE", "SHORT_BINUNICODE", "BINBYTES",
+    "SHORT_BINBYTES", "APPEND", "APPENDS", "SETITEM", "SETITEMS", "PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE", "GET", "BINGET",
+    "LONG_BINGET",
+)  # fmt: skip
+REMEMBERED = ("PUT", "BINPUT", "LONG_BINPUT", "GET", "BINGET", "LONG_BINGET")
+MOST_OPERATIONS, MOST_NESTED = 10**6, 100
 MOST_BYTES = 64 * 2**20  # A file of 10 000 images has 31 million bytes.
 
 
@@ -115,18 +128,48 @@ def read_pickle(path: Path) -> dict[Any, Any]:
         ValueError: If it is missing, too large or damaged, or asks for anything else.
     """
     try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise ValueError(f"read_pickle: need a file of at most {MOST_BYTES} bytes, got {size} in {path.name}")
-        with path.open("rb") as file:
-            found = _Reader(file, encoding="bytes").load()
+        if path.stat().st_size > MOST_BYTES:
+            raise ValueError(f"it has more than {MOST_BYTES} bytes")
+        raw = path.read_bytes()
+        _check_operations(raw)
+        found = _Reader(io.BytesIO(raw), encoding="bytes").load()
         return {key: value.value if isinstance(value, _Array) else value for key, value in found.items()}
     except OSError as error:
         raise ValueError(f"read_pickle: need a file to read, got {str(path)!r} ({error.strerror})") from error
-    except ValueError:
-        raise
     except Exception as error:  # A damaged pickle may raise almost anything.
-        raise ValueError(f"read_pickle: need a whole pickle, got {path.name}, which is damaged ({error})") from error
+        raise ValueError(f"read_pickle: need a whole pickle of plain arrays, got {path.name} ({error})") from error
+
+
+def _check_operations(raw: bytes) -> None:
+    """Refuse what no batch has: odd operations, which could nest, copy or remember without bounds.
+
+    Raises:
+        ValueError: If it does.
+    """
+    counts = Counter()
+    for number, (operation, argument, _) in enumerate(pickletools.genops(raw)):
+        counts[operation.name] += 1
+        if operation.name not in OPERATIONS or number > MOST_OPERATIONS:
+            raise ValueError(f"operation {operation.name} at {number}, which is refused")
+        if operation.name in REMEMBERED and not 0 <= int(argument or 0) <= number:
+            raise ValueError(f"it remembers something as number {argument}, which is refused")
+    if any(counts[name] > MOST_NESTED for name in OPERATIONS[: OPERATIONS.index("STOP")]):
+        raise ValueError("it nests too much, which is refused")
+
+
+class _Call:
+    """A function that a pickle may call, and can do nothing else with."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+
+    def __call__(self, *arguments: object) -> object:
+        return self.function(*arguments)
+
+    def __setstate__(self, state: object) -> None:
+        raise ValueError("a function with a state, which is refused")
 
 
 class _Array:
@@ -136,6 +179,8 @@ class _Array:
 
     def __setstate__(self, state: tuple[int, tuple[int, ...], "_Type", bool, bytes]) -> None:
         _, shape, kind, fortran, data = state
+        if not (isinstance(shape, tuple) and all(type(size) is int and size >= 0 for size in shape)):
+            raise ValueError(f"an array of shape {shape!r}")
         self.value = np.frombuffer(data, kind.dtype).reshape(shape, order="F" if fortran else "C")
 
 
@@ -155,21 +200,21 @@ class _Reader(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401
         known = {
-            ("numpy.core.multiarray", "_reconstruct"): _empty,
-            ("numpy._core.multiarray", "_reconstruct"): _empty,
+            ("numpy.core.multiarray", "_reconstruct"): _Call(_empty),
+            ("numpy._core.multiarray", "_reconstruct"): _Call(_empty),
             ("numpy", "ndarray"): "ndarray",
-            ("numpy", "dtype"): _plain_type,
-            ("_codecs", "encode"): _latin1,
+            ("numpy", "dtype"): _Call(_plain_type),
+            ("_codecs", "encode"): _Call(_latin1),
         }
         if (module, name) not in known:
-            raise ValueError(f"read_pickle: need arrays and plain values only, got {module}.{name}, which is refused")
+            raise ValueError(f"it asks for {module}.{name}, which is refused")
         return known[module, name]
 
 
 def _empty(kind: object, *_: object) -> _Array:
     """What an array's pickle begins with; its bytes follow."""
     if kind != "ndarray":
-        raise ValueError(f"read_pickle: need plain arrays, got {kind!r}")
+        raise ValueError(f"an array of kind {kind!r}, which is refused")
     return _Array()
 
 
@@ -177,14 +222,14 @@ def _plain_type(code: object, *_: object) -> _Type:
     """A type of plain numbers, by its code."""
     code = code.decode() if isinstance(code, bytes) else code
     if code not in PLAIN:
-        raise ValueError(f"read_pickle: need arrays of plain numbers, got type {code!r}")
+        raise ValueError(f"an array of type {code!r}, which is refused")
     return _Type(np.dtype(code))
 
 
 def _latin1(text: object, encoding: object) -> bytes:
     """How Python 3 writes bytes in an old pickle."""
     if not isinstance(text, str) or encoding not in ("latin1", b"latin1"):
-        raise ValueError("read_pickle: need bytes as latin1, got something else")
+        raise ValueError("bytes that are not latin1, which are refused")
     return text.encode("latin1")
 
 

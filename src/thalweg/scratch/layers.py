@@ -51,6 +51,9 @@ def affine_backward(dout: Array, cache: tuple[Array, Array, Array], need_dx: boo
     Returns:
         Gradients in x, w and b; None for a dx that nobody needs.
 
+    Raises:
+        ValueError: If the gradient has another shape than the output.
+
     Example:
         >>> x, w, b = np.array([[1.0, 2.0]]), np.array([[1.0], [10.0]]), np.array([0.5])
         >>> dx, dw, db = affine_backward(np.array([[2.0]]), affine_forward(x, w, b)[1])
@@ -58,6 +61,10 @@ def affine_backward(dout: Array, cache: tuple[Array, Array, Array], need_dx: boo
         (array([[ 2., 20.]]), array([[2., 4.]]), array([2.]))
     """
     x, w, _ = cache
+    if dout.shape != (len(x), w.shape[1]):
+        raise ValueError(
+            f"affine_backward: need dout {(len(x), w.shape[1])} for x {x.shape} and w {w.shape}, got {dout.shape}"
+        )
     dx = (dout @ w.T).reshape(x.shape) if need_dx else None
     dw = x.reshape(len(x), -1).T @ dout
     db = dout.sum(axis=0)
@@ -90,10 +97,15 @@ def relu_backward(dout: Array, cache: Array) -> Array:
     Returns:
         Gradient in x.
 
+    Raises:
+        ValueError: If the gradient has another shape than the output.
+
     Example:
         >>> relu_backward(np.array([5.0, 5.0, 5.0]), np.array([-1.0, 0.0, 2.0]))
         array([0., 0., 5.])
     """
+    if dout.shape != cache.shape:
+        raise ValueError(f"relu_backward: need dout {cache.shape}, as its input, got {dout.shape}")
     return dout * (cache > 0)
 
 

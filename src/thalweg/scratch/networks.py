@@ -188,7 +188,7 @@ def start(sizes: list[int], scale: Scale, reg: float, dtype: type, seed: int | N
 
 
 def check_inputs(X: Array, params: dict[str, Array]) -> Array:
-    """Inputs in the type of the parameters, refused where they do not fit the first layer.
+    """Inputs in the type of the parameters; they and the layers are refused where they do not fit each other.
 
     Args:
         X: Inputs (n, ...).
@@ -198,17 +198,22 @@ def check_inputs(X: Array, params: dict[str, Array]) -> Array:
         The inputs.
 
     Raises:
-        ValueError: If there are none, or they have another size than the first layer's.
+        ValueError: If there are none, or a layer has another size than what comes into it; it names the layer and the shapes.
 
     Example:
-        >>> check_inputs(np.ones((2, 3)), {"W1": np.ones((4, 5))})
+        >>> check_inputs(np.ones((2, 3)), {"W1": np.ones((4, 5)), "b1": np.ones(5)})
         Traceback (most recent call last):
-        ValueError: layer 1: need inputs of 4 numbers for W1 (4, 5), got X (2, 3)
+        ValueError: layer 1: need inputs of 4 numbers for W1 (4, 5), got (2, 3)
     """
-    W = params["W1"]
-    if X.ndim < 2 or not len(X) or X[0].size != len(W):
-        raise ValueError(f"layer 1: need inputs of {len(W)} numbers for W1 {W.shape}, got X {X.shape}")
-    return X.astype(W.dtype, copy=False)
+    size, shape = (X[0].size if X.ndim > 1 and len(X) else 0), X.shape
+    for i in range(1, len(params) // 2 + 1):
+        W, b = params[f"W{i}"], params[f"b{i}"]
+        if W.ndim != 2 or size != len(W):
+            raise ValueError(f"layer {i}: need inputs of {len(W)} numbers for W{i} {W.shape}, got {shape}")
+        if b.shape != W.shape[1:]:
+            raise ValueError(f"layer {i}: need b{i} {W.shape[1:]} for W{i} {W.shape}, got {b.shape}")
+        size, shape = W.shape[1], (len(X), W.shape[1])
+    return X.astype(params["W1"].dtype, copy=False)
 
 
 def check_finite(X: Array, scores: Array) -> None:

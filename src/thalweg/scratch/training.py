@@ -4,6 +4,7 @@ It works on any network with `params` and `loss(X, y)`. Nothing here knows what 
 """
 
 import math
+import zlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from thalweg.scratch import checkpoints
-from thalweg.scratch.updates import RULES, Config
+from thalweg.scratch.updates import DEFAULTS, RULES, Config
 
 Array = np.ndarray
 Report = Callable[[float], None]
@@ -58,10 +59,21 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.rule not in RULES:
             raise ValueError(f"Recipe: need a rule of {', '.join(RULES)}, got {self.rule!r}")
+        known = DEFAULTS[self.rule].keys() - {"learning_rate"}
+        if not self.config.keys() <= known or not all(0 <= value < 1 for value in self.config.values()):
+            raise ValueError(
+                f"Recipe: need numbers from 0 to below 1 for {sorted(known) or 'nothing'} in config, got {self.config}; "
+                "the learning rate is lr"
+            )
         if not (0 < self.lr < math.inf and 0 < self.lr_decay <= 1):
             raise ValueError(f"Recipe: need lr > 0 and 0 < lr_decay <= 1, got {self.lr} and {self.lr_decay}")
-        if not (self.batch_size >= 1 and self.epochs >= 1):
-            raise ValueError(f"Recipe: need batch_size and epochs from 1 on, got {self.batch_size} and {self.epochs}")
+        if not all(
+            isinstance(n, int) and n >= least for n, least in ((self.batch_size, 1), (self.epochs, 1), (self.seed, 0))
+        ):
+            raise ValueError(
+                f"Recipe: need whole batch_size and epochs from 1 on and a seed from 0 on, got {self.batch_size}, "
+                f"{self.epochs} and {self.seed}"
+            )
 
 
 @dataclass
@@ -72,6 +84,7 @@ class History:
         loss: The loss of every step's minibatch, the penalty included.
         train_accuracy: After every epoch, on at most 1000 of the points to train on.
         val_accuracy: After every epoch, on all points to choose by.
+        start_accuracy: The same before the first step.
         best_epoch: The epoch whose parameters were best, from 1; 0 for the start.
         outcome: "finished", or "diverged" if the loss left all bounds and training stopped early.
     """
@@ -79,6 +92,7 @@ class History:
     loss: list[float] = field(default_factory=list)
     train_accuracy: list[float] = field(default_factory=list)
     val_accuracy: list[float] = field(default_factory=list)
+    start_accuracy: float = 0.0
     best_epoch: int = 0
     outcome: str = "finished"
 
@@ -125,8 +139,8 @@ def train(
         1.0
     """
     _check(data)
-    state = _begin(net, recipe)
-    identity = _identity(data, recipe)
+    state = _begin(net, data, recipe)
+    identity = _identity(net, data, recipe)
     if checkpoint is not None and Path(checkpoint).exists():
         checkpoints.restore(Path(checkpoint), state, identity)
     net.params = state.params
@@ -165,11 +179,12 @@ def accuracy(net: Any, X: Array, y: Array) -> float:  # noqa: ANN401
     return float(np.concatenate(right).mean())
 
 
-def _begin(net: Any, recipe: Recipe) -> State:  # noqa: ANN401
-    params = net.params
-    configs = {name: dict(recipe.config) for name in params}
-    best = {name: value.copy() for name, value in params.items()}
-    return State(params, best, configs, np.random.default_rng(recipe.seed), History())
+def _begin(net: Any, data: Data, recipe: Recipe) -> State:  # noqa: ANN401
+    """Before the first step; the start is the best so far."""
+    configs = {name: dict(recipe.config) for name in net.params}
+    best = {name: value.copy() for name, value in net.params.items()}
+    history = History(start_accuracy=accuracy(net, data.X_val, data.y_val))
+    return State(dict(net.params), best, configs, np.random.default_rng(recipe.seed), history)
 
 
 def _epoch(net: Any, data: Data, recipe: Recipe, state: State) -> None:  # noqa: ANN401
@@ -187,7 +202,7 @@ def _epoch(net: Any, data: Data, recipe: Recipe, state: State) -> None:  # noqa:
         _update(state, grads, recipe.rule, lr)
     history.train_accuracy.append(accuracy(net, data.X_train[:TOGETHER], data.y_train[:TOGETHER]))
     history.val_accuracy.append(accuracy(net, data.X_val, data.y_val))
-    if history.best_epoch == 0 or history.val_accuracy[-1] > max(history.val_accuracy[:-1]):
+    if history.val_accuracy[-1] > max([history.start_accuracy, *history.val_accuracy[:-1]]):
         history.best_epoch = len(history.val_accuracy)
         state.best = {name: value.copy() for name, value in state.params.items()}
 
@@ -199,17 +214,21 @@ def _update(state: State, grads: dict[str, Array], rule: str, lr: float) -> None
         state.params[name], state.configs[name] = RULES[rule](state.params[name], gradient, config)
 
 
-def _identity(data: Data, recipe: Recipe) -> dict[str, Any]:
-    """What a checkpoint must agree with: the recipe, but for its length, and the size of the data."""
+def _identity(net: Any, data: Data, recipe: Recipe) -> dict[str, Any]:  # noqa: ANN401
+    """What a checkpoint must agree with: the recipe, but for its length, and sums over the start and the data."""
     found = asdict(recipe)
     del found["epochs"]
-    return found | {"points": len(data.X_train), "validation": len(data.X_val)}
+    arrays = {"start": [net.params[name] for name in sorted(net.params)], "data": list(data)}
+    sums = {what: zlib.crc32(b"".join(part.tobytes() for part in parts)) for what, parts in arrays.items()}
+    return found | sums | {"penalty": float(getattr(net, "reg", 0.0))}
 
 
 def _check(data: Data) -> None:
     for what, X, y in (("train on", data.X_train, data.y_train), ("choose by", data.X_val, data.y_val)):
-        if not len(X) or len(X) != len(y):
-            raise ValueError(f"train: need points to {what}, as many labels as inputs, got {len(X)} and {len(y)}")
+        if not len(X) or y.shape != X.shape[:1]:
+            raise ValueError(f"train: need points to {what}, one label each, got inputs {X.shape} and labels {y.shape}")
+        if not np.issubdtype(y.dtype, np.integer) or y.min() < 0:
+            raise ValueError(f"train: need whole numbers from 0 on as labels to {what}, got {y.dtype} from {y.min()}")
         if not np.isfinite(X).all():
             raise ValueError(
                 f"train: need finite inputs to {what}, got {(~np.isfinite(X)).sum()} NaN or infinite values"

@@ -1,7 +1,7 @@
 r"""Update rules: from a parameter and its gradient to the next one. What a rule remembers stands in its config.
 
-Every rule is `rule(w, dw, config) -> (w, config)`; w is changed in place, and what config lacks is filled in. The rules work
-entry by entry, so that one call serves a matrix or a vector.
+Every rule is `rule(w, dw, config) -> (w, config)`; w is changed in place, and so is config: what it lacks is filled in. The
+rules work entry by entry, so that one call serves a matrix or a vector.
 """
 
 from typing import Any
@@ -28,7 +28,7 @@ def sgd(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, Confi
         >>> sgd(np.array([1.0]), np.array([2.0]), {"learning_rate": 0.25})[0]
         array([0.5])
     """
-    config = {"learning_rate": 1e-2} | (config or {})
+    config = _filled(config, "sgd")
     for part in _parts(w):
         w[part] -= config["learning_rate"] * dw[part]
     return w, config
@@ -50,7 +50,7 @@ def sgd_momentum(w: Array, dw: Array, config: Config | None = None) -> tuple[Arr
         >>> sgd_momentum(w, np.array([0.0]), config)[0]
         array([0.25])
     """
-    config = {"learning_rate": 1e-2, "momentum": 0.9} | (config or {})
+    config = _filled(config, "momentum")
     v = config.setdefault("velocity", np.zeros_like(w))
     v *= config["momentum"]
     v -= config["learning_rate"] * dw
@@ -78,7 +78,7 @@ def rmsprop(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, C
         >>> rmsprop(np.array([1.0]), np.array([3.0]), {"decay_rate": 0.0, "learning_rate": 0.5})[0].round(6)
         array([0.5])
     """
-    config = {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8} | (config or {})
+    config = _filled(config, "rmsprop")
     c = config.setdefault("cache", np.zeros_like(w))
     c *= config["decay_rate"]
     c += (1 - config["decay_rate"]) * dw**2
@@ -110,7 +110,7 @@ def adam(w: Array, dw: Array, config: Config | None = None) -> tuple[Array, Conf
         >>> adam(np.array([1.0, 1.0]), np.array([1e-3, -1e3]), {"learning_rate": 0.5})[0].round(4)
         array([0.5, 1.5])
     """
-    config = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8} | (config or {})
+    config = _filled(config, "adam")
     m, v = (config.setdefault(name, np.zeros_like(w)) for name in ("m", "v"))
     config["t"] = config.get("t", 0) + 1
     m *= config["beta1"]
@@ -128,4 +128,18 @@ def _parts(w: Array) -> list[slice]:
     return [slice(first, first + rows) for first in range(0, len(w), rows)]
 
 
+def _filled(config: Config | None, rule: str) -> Config:
+    """The config itself, with what it lacks filled in, so that it remembers from call to call."""
+    config = {} if config is None else config
+    for key, value in DEFAULTS[rule].items():
+        config.setdefault(key, value)
+    return config
+
+
+DEFAULTS = {
+    "sgd": {"learning_rate": 1e-2},
+    "momentum": {"learning_rate": 1e-2, "momentum": 0.9},
+    "rmsprop": {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8},
+    "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
+}
 RULES = {"sgd": sgd, "momentum": sgd_momentum, "rmsprop": rmsprop, "adam": adam}
