@@ -167,8 +167,8 @@ def _overlap(name: str, found: Map) -> list[Quantity]:
     count = int(found.good.sum())
     if count < FEW:
         return [Quantity(f"{name}: good cells", "", None, count, 0, "too few to compare")]
-    return [Quantity(f"{name}: good cells in both, measured and foreseen, beside those in either", "", 1.0, both / either, 0.4 + 1 / math.sqrt(count),
-                     "borders are right to about a cell; at small scales features are learned")]  # fmt: skip
+    title = f"{name}: good cells in both, measured and foreseen, beside those in either"
+    return [Quantity(title, "", 1.0, both / either, 0.4 + 1 / math.sqrt(count), "borders are right to about a cell")]
 
 
 def _narrower(spans: dict[str, dict[str, float]]) -> list[Quantity]:
