@@ -16,7 +16,10 @@ from torch import Tensor
 from thalweg.draw import features, strokes, style
 
 DEPTH = 1e-14  # What is smaller than this part of the largest is rounding, and not shown.
-MOMENTS = ((style.GREY, "dash"), (style.BLUE, "solid"), (style.VERMILION, "dot"), (style.PURPLE, "dashdot"))
+MOMENTS = (
+    (style.GREY, "dash"), (style.BLUE, "solid"), (style.VERMILION, "dot"), (style.PURPLE, "dashdot"),
+    (style.GREEN, "longdash"), (style.SKY, "longdashdot"),
+)  # fmt: skip
 HEIGHT = (-1.35, 1.2)  # Of features whose largest value is 1, with room for the training points.
 LEAST = 1e-6  # The smallest share of the target that is shown.
 MOST_MODES = 60  # Frames that the slider has.

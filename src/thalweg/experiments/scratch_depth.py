@@ -276,6 +276,7 @@ def _pictures(maps: dict[str, Map], scales: Tensor, rates: Tensor, data: Data, s
             "training. 2 / curvature is no border here: under softmax the curvature falls as the images are learned.",
             lambda: draw.good_region(scales, rates, accuracy, predicted, limits),
         ),
+        _spectrum(data, settings),
         _by_layer("Signals, layer by layer", 0, data, settings),
         _by_layer("Gradients, layer by layer", 1, data, settings),
         *(
@@ -283,6 +284,26 @@ def _pictures(maps: dict[str, Map], scales: Tensor, rates: Tensor, data: Data, s
             if any(found.good.any() for found in maps.values())
             else ()
         ),
+    )
+
+
+def _spectrum(data: Data, settings: Depth) -> Picture:
+    from thalweg.draw import principal as draw
+
+    def figure() -> object:
+        sigma, X = {}, torch.from_numpy(data.X_train)
+        for name, layers in NETS.items():
+            for scale in SCALES_SHOWN:
+                params = _tensors(_net(layers, scale, data, settings).params)
+                values = torch.linalg.eigvalsh(classifiers.kernel(params, X)).flip(0)
+                sigma[f"{name}, scale {scale if scale != 'he' else 'of He'}"] = values.clamp(min=0).sqrt()
+        return draw.singular_values(sigma, {})
+
+    return Picture(
+        "Singular values of the linearized networks at the start",
+        "How fast descent learns along each mode: its speed is the square. The first ten are the classes' own. The scale moves all "
+        "of them, and with five layers farther than with three.",
+        figure,
     )
 
 
