@@ -301,8 +301,8 @@ def _spectrum(data: Data, settings: Depth) -> Picture:
 
     return Picture(
         "Singular values of the linearized networks at the start",
-        "How fast descent learns along each mode: its speed is the square. The first ten are the classes' own. The scale moves all "
-        "of them, and with five layers farther than with three.",
+        "How fast descent learns along each mode: its speed is the square. The first ten are the classes' own. The scale moves "
+        "all of them, and with five layers farther than with three.",
         figure,
     )
 
