@@ -8,7 +8,7 @@ run: .venv/installed
 	$(BIN)/thalweg run organ --out out/organ
 
 test: .venv/tested
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 lint: .venv/tested
 	$(BIN)/ruff format --check .
