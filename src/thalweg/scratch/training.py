@@ -123,7 +123,8 @@ def train(
         recipe: How to train.
         checkpoint: A file that is written after every epoch, whole or not at all. If it is there at the beginning,
             training goes on from it, to the same numbers as if it had never stopped.
-        report: Called with the share of the epochs that is done, for a progress bar.
+        report: Called with the share of the epochs that is done; `with thalweg.progress.bar("training") as report:` gives one
+            that draws a bar.
 
     Returns:
         What happened.
