@@ -68,6 +68,14 @@ def test_gradients_are_checked_by_differences(make):
     assert report(checks).count("\n") == len(checks)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_corners_are_counted_and_left_out(seed):
+    network = FullyConnectedNet([20] * 3, 8, 3, weight_scale=0.03, dtype=np.float64, seed=seed)  # Units near corners.
+    checks = check_gradients(network, X, Y)
+    assert all(check.error < 1e-3 for check in checks), report(checks)
+    assert 0 < sum(check.corners for check in checks) < sum(check.count for check in checks) / 2
+
+
 def test_a_wrong_gradient_is_found(monkeypatch):
     net = two()
     right = net.loss

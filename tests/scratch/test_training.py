@@ -63,7 +63,13 @@ def test_rules_are_torchs(rule):
 def test_rules_have_defaults(rule):
     w, config = rule(np.ones(2), np.ones(2))
     assert (w < 1).all()
-    assert config["learning_rate"] in (1e-2, 1e-3)
+    expected = {
+        sgd: {"learning_rate": 1e-2},
+        sgd_momentum: {"learning_rate": 1e-2, "momentum": 0.9},
+        rmsprop: {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8},
+        adam: {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "t": 1},
+    }
+    assert {key: value for key, value in config.items() if not isinstance(value, np.ndarray)} == expected[rule]
 
 
 def test_two_layers_reach_97_percent_on_the_digits():
