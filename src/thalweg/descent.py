@@ -195,9 +195,7 @@ def run(
         tolerance=starts.new_tensor(tolerance),
         ceiling=torch.full_like(rates, math.inf),  # Each row's ceiling comes from its first loss, in `_advance`.
         lower=starts.new_tensor(problems[0].lower),
-        batches=torch.zeros(
-            (1, 0, 1), dtype=torch.int64
-        ),  # The first block comes from each part's seeds, in `_advance`.
+        batches=torch.zeros((1, 0, 1), dtype=torch.int64),  # Those of each part come from its seeds, in `_advance`.
     )
     w, state, loop = _advance_all(
         partial(

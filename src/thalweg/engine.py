@@ -28,8 +28,6 @@ PRODUCTS = (torch.ops.aten.mm, torch.ops.aten.bmm, torch.ops.aten.addmm, torch.o
 NEAR = 2**14  # Bytes of parameters that so many rows may have for it: half of a core's first cache.
 SHAPES = 64  # Shapes of states that a loop is compiled for; torch then runs it eagerly, without a word.
 CHECKED = 8  # Steps that a compiled loop repeats of the eager one before it is trusted.
-
-
 FUSED = {"cpp.enable_floating_point_contract_flag": "fast"}  # a * b + c in one operation, rounded once.
 HALVES = {"cpp.simdlen": 256}  # Sums along the widest vectors of doubles are slow as torch writes them.
 WORKED_OUT_AGAIN = {"realize_reads_threshold": 16}  # Temporaries of up to so many reads, where they are needed.

@@ -240,9 +240,6 @@ def _ways(lin: Linearization, w0: Tensor) -> tuple[Tensor, Tensor, Tensor, Tenso
     parts = decompose(lin.F)
     r0, v0 = lin.r + lin.F @ (w0 - lin.w), parts.Vh @ w0
     curvature = parts.sigma.square() + lin.lam
-    seen = (
-        torch.arange(len(parts.sigma), device=w0.device) < parts.rank
-    )  # The rest is rounding, and would be divided by.
     pull = parts.sigma * (parts.U.T @ r0) + lin.lam * v0
-    away = torch.where(seen | (lin.lam > 0), pull / curvature, 0.0)
+    away = torch.where(parts.seen | (lin.lam > 0), pull / curvature, 0.0)  # What is rounding would be divided by it.
     return curvature, away, parts.Vh, w0 - v0 @ parts.Vh if lin.lam else torch.zeros_like(w0)

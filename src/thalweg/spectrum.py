@@ -6,7 +6,7 @@ No learning rate and no time here; `filters` and `forecast` add those.
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 
@@ -29,6 +29,11 @@ class Spectrum:
         r"""How many singular values stand out from rounding: $\sigma_i > \sigma_1 \max(n, d)\,\epsilon$."""
         floor = max(len(self.U), self.Vh.shape[1]) * torch.finfo(self.sigma.dtype).eps
         return int((self.sigma > floor * self.sigma[0]).sum()) if self.sigma[0] > 0 else 0
+
+    @property
+    def seen(self) -> Bool[Tensor, " r"]:
+        """Which modes stand out from rounding: as many of the first as the rank."""
+        return torch.arange(len(self.sigma), device=self.sigma.device) < self.rank
 
     @property
     def kappa(self) -> float:
@@ -122,8 +127,7 @@ def shares(spectrum: Spectrum, y: Float[Tensor, " n"]) -> Float[Tensor, " r"]:
     size = y.square().sum()
     if not size > 0:
         raise ValueError("shares: need a target that is not 0, got 0 at every point")
-    modes = torch.arange(len(spectrum.sigma), device=y.device)
-    return torch.where(modes < spectrum.rank, (spectrum.U.T @ y).square() / size, 0.0)
+    return torch.where(spectrum.seen, (spectrum.U.T @ y).square() / size, 0.0)
 
 
 def alignment(F: Float[Tensor, "n d"], G: Float[Tensor, "n k"]) -> float:

@@ -4,16 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from figures import legend, named
 from thalweg.draw import modes, style
 from thalweg.draw.modes import contours, convergence_rates, growth, mode_errors, paths_over_steps, steps_over_rate
-
-
-def named(figure):
-    return {trace.name: trace for trace in figure.data}
-
-
-def legend(figure):
-    return [trace.name for trace in figure.data if trace.showlegend is not False]
 
 
 def complete(figure):

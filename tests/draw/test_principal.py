@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from figures import named
 from thalweg.draw import features, principal, style
 from thalweg.spectrum import decompose, principal_features
 from thalweg.subjects import networks
@@ -24,10 +25,6 @@ def taken_apart():
         sigma.append(spectrum.sigma)
         share.append((spectrum.U.T @ y).square() / y.square().sum())
     return x, points, phi, sigma, share
-
-
-def named(figure):
-    return {trace.name: trace for trace in figure.data}
 
 
 def complete(figure, *axes):

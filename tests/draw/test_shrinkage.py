@@ -5,23 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
+from figures import complete, legend, named
 from thalweg.draw import shrinkage, style
 from thalweg.draw.shrinkage import agreement, errors_over_strength, filter_curves, fits, ridge_paths, shrinking, tug
-
-
-def named(figure):
-    return {trace.name: trace for trace in figure.data}
-
-
-def legend(figure):
-    return [trace.name for trace in figure.data if trace.showlegend is not False]
-
-
-def complete(figure):
-    """Whether axes have titles, and whatever can be pointed at says its numbers."""
-    axes = figure.layout.xaxis, figure.layout.yaxis
-    told = all(trace.hovertemplate or trace.hoverinfo == "skip" for trace in figure.data)
-    return told and all(axis.title.text for axis in axes) and figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
 
 
 def ridge(n, d, count=40):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from thalweg.experiments import catalogue, scratch_depth
+from thalweg.experiments import catalogue, scratch_setup
 from thalweg.experiments.entry import settle
 from thalweg.experiments.settings import from_pairs
 from thalweg.report import to_json
@@ -20,7 +20,7 @@ SMALL = "scales=7 rates=14 hidden=30"
 
 @pytest.fixture(autouse=True)
 def _few_draws(monkeypatch):
-    monkeypatch.setattr(scratch_depth, "DRAWS", 10)
+    monkeypatch.setattr(scratch_setup, "DRAWS", 10)
 
 
 def typed(line):
@@ -67,7 +67,7 @@ def test_cifars_own_files_will_do(tmp_path):
     chance = np.random.default_rng(0)
     data, labels = chance.integers(0, 256, (30, 3072)).astype(np.uint8), chance.integers(0, 10, 30).tolist()
     (tmp_path / "data_batch_1").write_bytes(pickle.dumps({b"data": data, b"labels": labels}, protocol=2))
-    drawn = scratch_depth._images(settle(catalogue.find(NAME), {"cifar": str(tmp_path), "images": 12}))
+    drawn = scratch_setup.make_task(settle(catalogue.find(NAME), {"cifar": str(tmp_path), "images": 12})).data
     assert drawn.X_train.shape == (12, 3072)
     whole = (data - data.mean(axis=0)) / 255
     place = int(np.abs(whole - drawn.X_train[0]).sum(axis=1).argmin())

@@ -120,11 +120,11 @@ def by_layer(
     for name, look in (("predicted", {"width": WIDE, "dash": BROKEN}), ("measured", {"width": 2.0})):
         figure.add_scatter(x=[None], y=[None], mode="lines", name=name, line=look | {"color": style.GREY})
     reach = [end for name, m in mean.items() for end in (m + std[name], torch.maximum(m - std[name], m / SHORT))]
-    ends = _span(torch.cat([*predicted.values(), *reach]))
+    ends = strokes.span(torch.cat([*predicted.values(), *reach]), 1.3)
     deepest = max(len(sizes) for sizes in predicted.values())
     y = strokes.power_axis(title, torch.tensor(ends)) | {"title": {"text": title, "font": {"size": 14}}}
     x = {"title": {"text": "layer"}, "dtick": 1, "range": [0.8, deepest + 0.2]}
-    return figure.update_layout(xaxis=x, yaxis=y | {"range": _logs(ends)})
+    return figure.update_layout(xaxis=x, yaxis=y | {"range": strokes.logs(ends)})
 
 
 def histories(loss: dict[str, Float[Tensor, " _"]], accuracy: dict[str, Float[Tensor, " _"]]) -> go.Figure:
@@ -165,7 +165,7 @@ def histories(loss: dict[str, Float[Tensor, " _"]], accuracy: dict[str, Float[Te
     percent = {"range": [0, 104], "domain": [0, 0.4], "dtick": 25, "title": {"text": "training accuracy (%)"}}
     return figure.update_layout(
         xaxis=x | {"anchor": "y", "matches": "x2", "showticklabels": False, "ticks": ""},
-        yaxis=strokes.power_axis("loss", torch.tensor(ends)) | {"range": _logs(ends), "domain": [0.46, 1]},
+        yaxis=strokes.power_axis("loss", torch.tensor(ends)) | {"range": strokes.logs(ends), "domain": [0.46, 1]},
         xaxis2=x | {"anchor": "y2", "title": {"text": "epoch"}}, yaxis2=percent,
     )  # fmt: skip
 
@@ -214,7 +214,10 @@ def _axis(number: int) -> str:
 
 def _axis_over(values: Tensor, edges: Tensor) -> dict[str, Any]:
     """A logarithmic axis that shows all cells whole; its title is the panels' affair."""
-    axis = strokes.power_axis("", values) | {"range": _logs((float(edges[0]), float(edges[-1]))), "showgrid": False}
+    axis = strokes.power_axis("", values) | {
+        "range": strokes.logs((float(edges[0]), float(edges[-1]))),
+        "showgrid": False,
+    }
     return {key: value for key, value in axis.items() if key != "title"}
 
 
@@ -289,17 +292,4 @@ def _heights(loss: dict[str, Tensor]) -> tuple[float, float]:
     start = max(float(strokes.positive(values[:1]).nan_to_num(0.0).max()) for values in loss.values()) or 1.0
     seen = torch.cat(list(loss.values()))
     seen = seen[seen.isfinite()].clamp(start / DEEP, start * OFF)
-    return _span(torch.cat([seen, seen.new_tensor([start])]))
-
-
-def _span(values: Tensor) -> tuple[float, float]:
-    """The ends of a logarithmic axis that shows all values that it can show, with some room."""
-    seen = values[(values > 0) & values.isfinite()]
-    low, high = (float(seen.min()), float(seen.max())) if len(seen) else (0.5, 2.0)
-    room = max(1.3, (high / low) ** 0.05)
-    return low / room, high * room
-
-
-def _logs(ends: tuple[float, float]) -> list[float]:
-    """The ends of a logarithmic axis as plotly wants them."""
-    return [math.log10(end) for end in ends]
+    return strokes.span(torch.cat([seen, seen.new_tensor([start])]), 1.3)

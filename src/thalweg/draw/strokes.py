@@ -96,6 +96,19 @@ def power_axis(title: str, over: Real[Tensor, " k"] | None = None) -> dict:
     return style.log_axis(title) | {"exponentformat": "power", "minor": {}, "tickfont": {"size": 12}} | letters
 
 
+def span(values: Float[Tensor, " k"], room: float = 1.15) -> tuple[float, float]:
+    """The ends of a logarithmic axis that shows all values that it can show, with so many times of room at least."""
+    seen = values[(values > 0) & values.isfinite()]
+    low, high = (float(seen.min()), float(seen.max())) if len(seen) else (0.5, 2.0)
+    room = max(room, (high / low) ** 0.05)
+    return low / room, high * room
+
+
+def logs(ends: tuple[float, float]) -> list[float]:
+    """The ends of a logarithmic axis as plotly wants them."""
+    return [math.log10(end) for end in ends]
+
+
 def positive(values: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:
     """What a logarithmic axis can show: all that is positive and finite, and gaps for the rest."""
     return torch.where((values > 0) & values.isfinite(), values, torch.nan)

@@ -66,7 +66,7 @@ def fit_over_moments(
     if not len(labels) == len(set(labels)) == len(bends) == len(outputs) > 0:
         counts = f"{len(labels)} labels ({len(set(labels))} different), {len(bends)} bends and {len(outputs)} outputs"
         raise ValueError(f"fit_over_moments: need one label and one set of bends a moment, got {counts}")
-    figure, ends = strokes.blank(740), _decades(torch.cat([train, test]))
+    figure, ends = strokes.blank(740), strokes.span(torch.cat([train, test]))
     now = [_moment(x, outputs[i], bends[i], (along[i], train[i], test[i]), ends) for i in range(len(labels))]
     _scene(figure, x, truth, points, now[-1])
     for name, error, colour in (("train error", train, style.RUN), ("test error", test, style.VERMILION)):
@@ -112,7 +112,7 @@ def ways(errors: dict[str, dict[str, tuple[float, float]]], floor: float | None)
     edges = torch.tensor([-0.5, len(widths) - 0.5])
     if floor is not None:
         strokes.level_lines(figure, {"noise variance": floor}, edges)
-    y = strokes.power_axis("mean of squared errors", torch.tensor(ends)) | {"range": _logs(ends)}
+    y = strokes.power_axis("mean of squared errors", torch.tensor(ends)) | {"range": strokes.logs(ends)}
     x = {
         "tickvals": list(range(len(widths))),
         "ticktext": widths,
@@ -149,7 +149,7 @@ def expected_and_run(
     mean, std, runs = mean[places], std[places], runs[places]
     shown, average = runs[:, style.thin(runs.shape[1], noise.FEW)], runs.mean(1)
     logarithmic, count = bool((mean > 0).all()) and bool((average > 0).all()), runs.shape[1]
-    ends = _decades(torch.cat([mean, average, shown.flatten()]))
+    ends = strokes.span(torch.cat([mean, average, shown.flatten()]))
     low = (mean - std).clamp(min=ends[0] / 10) if logarithmic else mean - std
     strokes.line(figure, x, low, "forecast − std", style.FORECAST, 1.0).update(showlegend=False)
     strokes.line(figure, x, mean + std, "forecast ± std", style.FORECAST, 1.0)
@@ -161,24 +161,11 @@ def expected_and_run(
     strokes.line(figure, x, mean, "forecast mean", style.FORECAST, 4.0, "dash")
     figure.update_traces(hovertemplate="step + 1 = %{x:.5g}: %{y:.4g}")
     y = (
-        strokes.power_axis(title, torch.tensor(ends)) | {"range": _logs(ends)}
+        strokes.power_axis(title, torch.tensor(ends)) | {"range": strokes.logs(ends)}
         if logarithmic
         else {"title": {"text": title}}
     )
     return figure.update_layout(xaxis=axis, yaxis=y)
-
-
-def _decades(values: Tensor) -> tuple[float, float]:
-    """The ends of a logarithmic axis that shows all values that it can show."""
-    seen = values[(values > 0) & values.isfinite()]
-    low, high = (float(seen.min()), float(seen.max())) if len(seen) else (0.5, 2.0)
-    room = max(1.15, (high / low) ** 0.05)
-    return low / room, high * room
-
-
-def _logs(ends: tuple[float, float]) -> list[float]:
-    """The ends of a logarithmic axis as plotly wants them."""
-    return [math.log10(end) for end in ends]
 
 
 def _scene(figure: go.Figure, x: Tensor, truth: Tensor, points: tuple[Tensor, Tensor], now: list[dict]) -> None:
@@ -244,8 +231,8 @@ def _axes(
         xaxis2={"range": span, "anchor": "y2", "title": {"text": "x", "standoff": 2}, "tickfont": letters},
         yaxis2={"range": [-most, most], "domain": [0.33, 0.46], "title": {"text": "change<br>of slope"}, "nticks": 4,
                 "tickfont": letters, "zeroline": True, "zerolinecolor": style.GRID},
-        xaxis3=strokes.power_axis(along[1], along[0]) | {"range": _logs(_decades(along[0])), "anchor": "y3"},
-        yaxis3=strokes.power_axis("error", torch.tensor(ends)) | {"range": _logs(ends), "domain": [0, 0.22]},
+        xaxis3=strokes.power_axis(along[1], along[0]) | {"range": strokes.logs(strokes.span(along[0])), "anchor": "y3"},
+        yaxis3=strokes.power_axis("error", torch.tensor(ends)) | {"range": strokes.logs(ends), "domain": [0, 0.22]},
     )  # fmt: skip
 
 

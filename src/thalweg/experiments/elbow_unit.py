@@ -182,19 +182,16 @@ def _at_every_rate(name: str, unit: Unit) -> Quantity:
 
 def _critical(unit: Unit) -> list[Quantity]:
     """The learning rates at which something changes for the unit that was asked for, or what holds at every one."""
-    turn, _, fall = elbows.rates(unit)
-    _, slopes, losses = _by_runs(unit)
-    at_first = elbows.effect(unit, 1e-300)
-    pairs = (
-        ("lr over which the slope has turned over", turn, at_first.slope, slopes),
-        ("lr up to which the loss falls", fall, at_first.loss, losses),
-    )
-    return [
-        Quantity(name, "", rate if math.isfinite(rate) else f"{word} at every lr",
-                 found[1][0] if len(found) > 1 else f"{found[0][1]} at every lr",
-                 1e-6 * rate if math.isfinite(rate) else 0, "runs narrow it down")
-        for name, rate, word, found in pairs
-    ]  # fmt: skip
+    by_runs, rows = _by_runs(unit), []
+    for aspect, name in ((1, "lr over which the slope has turned over"), (2, "lr up to which the loss falls")):
+        predicted, measured = (_first_change(bands) for bands in (_by_conditions(unit, aspect), by_runs[aspect]))
+        within = 0 if isinstance(predicted, str) else 1e-6 * predicted
+        rows.append(Quantity(name, "", predicted, measured, within, "runs narrow it down"))
+    return rows
+
+
+def _first_change(bands: Bands) -> float | str:
+    return bands[1][0] if len(bands) > 1 else f"{bands[0][1]} at every lr"
 
 
 def _why(unit: Unit, lr: float) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from thalweg.comparison import Comparison, Quantity, at_most, within
@@ -20,8 +20,8 @@ from thalweg.spectrum import Spectrum, alignment, decompose, principal_features,
 from thalweg.subjects import networks
 from thalweg.subjects.kinks import kinks, most_rank, rank_of_one_layer
 
-MOMENTS = 40  # At which the features are taken apart on the way.
 WEAKEST = 1e-4  # Beside the largest: by way of the kernel, weaker principal features lose half their digits, and more.
+PLACES = 301  # At which principal features are compared.
 STRONG, SHARE = (
     0.05,
     1e-3,
@@ -53,16 +53,6 @@ class Point:
         return torch.cat(list(self.groups.values()), 1)
 
 
-@dataclass(frozen=True)
-class Change:
-    """How the features change while the network trains, at some moments: singular values, and alignment with the start."""
-
-    t: Int[Tensor, " t"]
-    sigma: Float[Tensor, "t r"]
-    alignment: Float[Tensor, " t"]
-    rank: Int[Tensor, " t"]
-
-
 def one_layer(settings: Features, report: Report) -> Finding:
     """Parts (a) and (b): one hidden layer."""
     return _features((settings.width,), settings, report)
@@ -84,7 +74,6 @@ def _features(widths: tuple[int, ...], settings: Features, report: Report) -> Fi
         _point(*pair, problem, widths)
         for pair in (("at the start", problem.start), ("after training", result.final[0]))
     ]
-    change = _change(result, widths)
     quantities = [row for point in points for row in _rows(point, problem, widths)]
     errors = networks.error(result.w[[0, -1], 0], widths, x, y).tolist()
     followed = follows(linearized_error(problem, settings.lr, result.t), result.loss[:, 0], result.t)
@@ -99,14 +88,14 @@ def _features(widths: tuple[int, ...], settings: Features, report: Report) -> Fi
     measured = {
         "rank": {point.title: point.parts.rank for point in points},
         "share_of_target": {point.title: point.share for point in points},
-        "alignment_with_the_start": float(change.alignment[-1]),
+        "alignment_with_the_start": alignment(*(point.F for point in points)),
         "train_error": dict(zip(("at the start", "after training"), errors, strict=True)),
         "linear_forecast_holds_for": followed,
         "steps": int(result.updates[0]),
         "engine": result.engine,
     }
     report(1.0)
-    pictures = features_pictures.pictures(points, change, widths, x, ranks)
+    pictures = features_pictures.pictures(points, result, widths, ranks)
     return Finding(
         Comparison(tuple(quantities)),
         predicted,
@@ -121,23 +110,6 @@ def _point(title: str, w: Tensor, problem: Problem, widths: tuple[int, ...]) -> 
     groups = networks.features(w, problem.X, widths)
     parts = decompose(torch.cat(list(groups.values()), 1))
     return Point(title, w, groups, parts, shares(parts, problem.y))
-
-
-def _change(result: Run, widths: tuple[int, ...]) -> Change:
-    """Singular values and alignment with the start, at some of the moments that a run kept."""
-    from thalweg.draw import style
-
-    kept = style.thin(len(result.t), MOMENTS)
-    x = result.problems[0].X
-    start = torch.cat(list(networks.features(result.w[0, 0], x, widths).values()), 1)
-    sigma, aligned, rank = [], [], []
-    for w in result.w[kept, 0]:  # One after the other: they may be large.
-        F = torch.cat(list(networks.features(w, x, widths).values()), 1)
-        parts = decompose(F)
-        sigma.append(parts.sigma)
-        rank.append(parts.rank)
-        aligned.append(alignment(start, F))
-    return Change(result.t[kept], torch.stack(sigma), x.new_tensor(aligned), torch.tensor(rank))
 
 
 def _rows(point: Point, problem: Problem, widths: tuple[int, ...]) -> list[Quantity]:
@@ -165,7 +137,7 @@ def _most_rank(point: Point, x: Tensor, widths: tuple[int, ...]) -> int:
 
 def _off_the_points(point: Point, problem: Problem, widths: tuple[int, ...]) -> Quantity:
     """Principal features between the training points: F(x) v, and K(x, X) u / sigma without any parameter."""
-    new = features_pictures.EVEN
+    new = torch.linspace(0, 1, PLACES, dtype=torch.float64)
     F = torch.func.jacrev(lambda w: problem.model(w, new))(point.w)
     kept = point.parts.sigma > WEAKEST * point.parts.sigma[0]
     phi = principal_features(torch.cat(list(networks.features(point.w, new, widths).values()), 1), point.parts)[:, kept]

@@ -6,33 +6,31 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from thalweg.descent import Run
 from thalweg.experiments.result import Picture
-from thalweg.spectrum import principal_features
+from thalweg.spectrum import alignment, decompose, principal_features
 from thalweg.subjects import networks
 from thalweg.subjects.kinks import kinks
 
 if TYPE_CHECKING:
-    from thalweg.experiments.features import Change, Point
+    from thalweg.experiments.features import Point
 
-EVEN = torch.linspace(0, 1, 301, dtype=torch.float64)
+MOMENTS = 40  # Of the training, at which the features are taken apart.
 
 
-def pictures(
-    points: list["Point"], change: "Change", widths: tuple[int, ...], x: Tensor, ranks: dict[str, int]
-) -> tuple[Picture, ...]:
+def pictures(points: list["Point"], result: Run, widths: tuple[int, ...], ranks: dict[str, int]) -> tuple[Picture, ...]:
     """Features by group and as maps, singular values, principal features, shares of the target, and their change.
 
     Args:
         points: The start and the end.
-        change: What happened between.
+        result: The training between.
         widths: Units in the hidden layers.
-        x: The training points.
         ranks: The rank at each by counting.
 
     Returns:
         The pictures, drawn on demand.
     """
-    start, end = points
+    (start, end), x = points, result.problems[0].X
     return (
         *(_groups(point, widths) for point in points),
         *(_maps(point, widths) for point in points if widths[0] > 1),  # One feature a group makes no map.
@@ -40,7 +38,7 @@ def pictures(
         _principal(start, end, widths, x),
         *(_modes(point, widths, x) for point in points),
         _shares(points),
-        _over_training(change),
+        _over_training(result, widths),
     )
 
 
@@ -55,8 +53,12 @@ def _grid(points: list["Point"], widths: tuple[int, ...]) -> Float[Tensor, " m"]
     return draw.places(torch.cat([kinks(point.w, widths).x for point in points]))
 
 
+def _all(w: Tensor, widths: tuple[int, ...], x: Tensor) -> Float[Tensor, "m d"]:
+    return torch.cat(list(networks.features(w, x, widths).values()), 1)
+
+
 def _phi(point: "Point", widths: tuple[int, ...], x: Tensor) -> Tensor:
-    return principal_features(torch.cat(list(_at(point, widths, x).values()), 1), point.parts)
+    return principal_features(_all(point.w, widths, x), point.parts)
 
 
 def _groups(point: "Point", widths: tuple[int, ...]) -> Picture:
@@ -146,12 +148,27 @@ def _shares(points: list["Point"]) -> Picture:
     )
 
 
-def _over_training(change: "Change") -> Picture:
+def _over_training(result: Run, widths: tuple[int, ...]) -> Picture:
+    """Singular values and alignment with the start, at some of the moments that the run kept."""
     from thalweg.draw import principal as draw
+    from thalweg.draw import style
+
+    def figure() -> object:
+        kept = style.thin(len(result.t), MOMENTS)
+        x = result.problems[0].X
+        start = _all(result.w[0, 0], widths, x)
+        sigma, aligned, rank = [], [], []
+        for w in result.w[kept, 0]:  # One after the other: they may be large.
+            F = _all(w, widths, x)
+            parts = decompose(F)
+            sigma.append(parts.sigma)
+            rank.append(parts.rank)
+            aligned.append(alignment(start, F))
+        return draw.over_training(result.t[kept], torch.stack(sigma), x.new_tensor(aligned), torch.tensor(rank))
 
     return Picture(
         "How the features change while the network trains",
         "Singular values over the steps, and how far the kernel of the features is still aligned with that at the start: 1 for "
         "a linear model.",
-        lambda: draw.over_training(change.t, change.sigma, change.alignment, change.rank),
+        figure,
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from thalweg.experiments.settings import MOST_SEED, from_to, number, one_of, positive, setting, several, whole
+from thalweg.experiments.settings import MOST_SEED, from_to, number, of_size, one_of, positive, setting, several, whole
 
 SCALES = ("half-sum", "sum", "half-mean", "mean")
 MOST_MODES, MOST_POINTS, MOST_STEPS = 60, 2000, 20_000
@@ -12,6 +12,7 @@ MOST_RATIO = 1e4  # Of singular values: the best learning rate and the limit the
 
 _scale = "what the squares are: half-sum, sum, half-mean or mean; the half alone moves every limit by 2"
 _chance = "where chance begins"
+_other_than_zero = of_size(1e-12, 1e12, "; from 0 there is no way to 0")
 
 
 def _loss(word: str = "sum") -> Any:  # noqa: ANN401
@@ -26,13 +27,6 @@ def _non_negative(key: str, value: Any) -> float:  # noqa: ANN401
     read = number(key, value)
     if read < 0:
         raise ValueError(f"settings: need {key} >= 0, got {value}")
-    return read
-
-
-def _other_than_zero(key: str, value: Any) -> float:  # noqa: ANN401
-    read = number(key, value)
-    if not 1e-12 <= abs(read) <= 1e12:
-        raise ValueError(f"settings: need {key} of a size from 1e-12 to 1e12, got {value}; from 0 there is no way to 0")
     return read
 
 

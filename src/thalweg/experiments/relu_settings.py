@@ -4,32 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from thalweg.experiments.settings import MOST_SEED, from_to, number, setting, several, whole
+from thalweg.experiments.settings import MOST_SEED, from_to, of_size, setting, several, whole
 
 MOST_WIDTH, MOST_STEPS = 200, 2_000_000
 MOST_WORK = 2e10  # Multiplications, by points and units: a few minutes.
 MOST_FEATURES = 4e6  # Numbers of a feature matrix.
 
 
-def _size(key: str, value: Any) -> float:  # noqa: ANN401
-    read = number(key, value)
-    if abs(read) > 1e3:
-        raise ValueError(f"settings: need {key} from -1000 to 1000, got {value}")
-    return read
-
-
-def _place(key: str, value: Any) -> float:  # noqa: ANN401
-    read = _size(key, value)
-    if 0 < abs(read) < 1e-3:
-        raise ValueError(f"settings: need {key} = 0 or of a size from 0.001 to 1000, got {value}")
-    return read
-
-
-def _slope(key: str, value: Any) -> float:  # noqa: ANN401
-    read = _size(key, value)
-    if abs(read) < 1e-3:
-        raise ValueError(f"settings: need {key} of a size from 0.001 to 1000, got {value}; a flat unit has no elbow")
-    return read
+_slope = of_size(1e-3, 1e3, "; a flat unit has no elbow")
+_place = of_size(1e-3, 1e3, zero=True)
+_height = from_to(-1e3, 1e3)
 
 
 def _seed(about: str = "where chance begins: the start and the minibatches") -> Any:  # noqa: ANN401
@@ -65,9 +49,9 @@ class OneUnit:
     """One ReLU unit and one training point."""
 
     w: float = setting(-2.0, _slope, "the unit's slope, not 0")
-    b: float = setting(4.0, _size, "its bias")
+    b: float = setting(4.0, _height, "its bias")
     x: float = setting(1.0, _place, "the training point's input, 0 or of a size from 0.001")
-    y: float = setting(1.0, _size, "its target")
+    y: float = setting(1.0, _height, "its target")
     lr: float = setting(0.1, from_to(1e-6, 1e6), "the learning rate")
 
 

@@ -14,6 +14,7 @@ from thalweg.linearize import Linearization, linearize
 from thalweg.modes import linear_path, nearest_minimum
 from thalweg.problem import Problem, objective
 from thalweg.progress import Report
+from thalweg.spectrum import Spectrum, decompose
 from thalweg.subjects import networks
 
 OUTPUT, ALL, RIDGE = "output layer alone", "all layers", "ridge on the output layer"
@@ -34,10 +35,20 @@ class Net:
         """The output layer's linear model, which is itself."""
         return linearize(self.last)
 
+    @cached_property
+    def parts(self) -> Spectrum:
+        """What the output layer's features are made of."""
+        return decompose(self.lin.F)
+
+    @cached_property
+    def best(self) -> Float[Tensor, " k"]:
+        """The output layer that descent tends to."""
+        return nearest_minimum(self.lin)
+
     @property
     def least(self) -> float:
         """The training error that no output layer on these hidden units can go below."""
-        return float(objective(self.last)(nearest_minimum(self.lin)))
+        return float(objective(self.last)(self.best))
 
     def with_output(self, w: Float[Tensor, "*batch k"]) -> Float[Tensor, "*batch d"]:
         """The whole network's parameters where the hidden units are as at the start."""
@@ -68,7 +79,7 @@ def make_net(x: Float[Tensor, " n"], y: Float[Tensor, " n"], width: int, seed: i
 def output_runs(nets: list[Net], settings: Training, report: Report) -> Descents:
     """The output layer alone: every width, several runs each with minibatches of their own, all of them at once."""
     wide = nets[-1].width
-    problems = [networks.output_problem(_widened(net, wide), wide) for net in nets for _ in range(settings.runs)]
+    problems = [networks.output_problem(_widened(net, wide), wide) for net in nets]
     own = [[*range(net.width), wide] for net in nets]
     found = _stochastic(nets, problems, settings.lr_output, own, settings, report)
     return Descents(
@@ -79,7 +90,7 @@ def output_runs(nets: list[Net], settings: Training, report: Report) -> Descents
 def whole_runs(nets: list[Net], settings: Training, report: Report) -> Descents:
     """All layers, likewise: a narrower network is a wide one whose other units are 0 and remain so."""
     wide = nets[-1].width
-    problems = [_widened(net, wide) for net in nets for _ in range(settings.runs)]
+    problems = [_widened(net, wide) for net in nets]
     own = [[part * wide + unit for part in range(3) for unit in range(net.width)] + [3 * wide] for net in nets]
     return _stochastic(nets, problems, settings.lr_all, own, settings, report)
 
@@ -106,9 +117,10 @@ def _stochastic(
     nets: list[Net], problems: list[Problem], lr: float, own: list[list[int]], settings: Training, report: Report
 ) -> Descents:
     """Stochastic gradient descent, each row with minibatches of its own; of every width the parameters that it has."""
-    seeds = [(settings.seed + 1) * 1000 + row for row in range(len(problems))]
+    rows = [problem for problem in problems for _ in range(settings.runs)]
+    seeds = [(settings.seed + 1) * 1000 + row for row in range(len(rows))]
     began = time.perf_counter()
-    result = run(problems, lr=lr, steps=settings.steps, batch=settings.batch, seed=seeds, report=report)
+    result = run(rows, lr=lr, steps=settings.steps, batch=settings.batch, seed=seeds, report=report)
     seconds = time.perf_counter() - began
     parts = result.w.split(settings.runs, dim=1)
     kept = {net.width: w[:, :, entries] for net, w, entries in zip(nets, parts, own, strict=True)}

@@ -26,11 +26,11 @@ from thalweg.experiments.relu_setup import (
     whole_runs,
 )
 from thalweg.experiments.result import Finding
-from thalweg.linearize import Linearization, linearize
+from thalweg.linearize import linearize
 from thalweg.minibatch import MOST_MODES, Moments, expected_loss, minibatch_moments
-from thalweg.modes import largest_stable_lr, linear_path, nearest_minimum
+from thalweg.modes import largest_stable_lr, linear_path
 from thalweg.progress import Report
-from thalweg.spectrum import decompose
+from thalweg.spectrum import Spectrum, decompose
 from thalweg.subjects import networks
 from thalweg.subjects import ridge as doors
 from thalweg.subjects.kinks import kinks
@@ -60,12 +60,15 @@ def training(settings: Training, report: Report) -> Finding:
     theory = {net.width: _theory(net, settings, output) for net in nets}
     errors = _errors(nets, output, whole, theory)
     quantities = [row for net in nets for row in _rows(net, theory[net.width], output, settings)]
+    followed = {str(net.width): _follows(net, whole, settings.lr_all) for net in nets}
     ridge_seconds = sum(known.seconds for known in theory.values())
     predicted = {
         "expected_train_error_output": {str(net.width): _expected(net, theory[net.width]) for net in nets},
         "least_train_error_output": {str(net.width): net.least for net in nets},
-        "largest_stable_lr_output": {str(net.width): _limit(net.lin) for net in nets},
-        "largest_stable_lr_all_layers_at_the_start": {str(net.width): _limit(linearize(net.whole)) for net in nets},
+        "largest_stable_lr_output": {str(net.width): _limit(net.parts, net.lin.c) for net in nets},
+        "largest_stable_lr_all_layers_at_the_start": {
+            str(net.width): _limit(decompose(linearize(net.whole).F), net.lin.c) for net in nets
+        },
     }
     measured = {
         "train_error": {way: {str(width): pair[0] for width, pair in found.items()} for way, found in errors.items()},
@@ -73,20 +76,18 @@ def training(settings: Training, report: Report) -> Finding:
         "seconds": {OUTPUT: output.seconds, ALL: whole.seconds, RIDGE: ridge_seconds},
         "diverged_runs": {OUTPUT: output.diverged, ALL: whole.diverged},
         "lam": {str(width): known.lam for width, known in theory.items()},
-        "linear_forecast_of_all_layers_holds_for": {
-            str(net.width): _follows(net, whole, settings.lr_all) for net in nets
-        },
+        "linear_forecast_of_all_layers_holds_for": followed,
     }
-    moments, lam = theory[nets[-1].width].moments, theory[nets[-1].width].lam
-    shown = pictures(nets[-1], output, whole, moments, lam, STRENGTHS, errors, settings)
-    why = _why(nets[-1], theory[nets[-1].width], errors, output, whole, settings)
+    widest, known = nets[-1], theory[nets[-1].width]
+    shown = pictures(widest, output, whole, known.moments, known.lam, STRENGTHS, errors, settings)
+    why = _why(widest, known, errors, output, whole, settings, followed[str(widest.width)])
     report(1.0)
     return Finding(Comparison(tuple(quantities)), predicted, measured, why, shown, {})
 
 
 def _theory(net: Net, settings: Training, output: Descents) -> Theory:
     """The moments of the output weights, exactly, unless they are too many; and ridge, its strength chosen or given."""
-    few = decompose(net.lin.F).rank <= MOST_MODES
+    few = net.parts.rank <= MOST_MODES
     moments = minibatch_moments(net.lin, settings.lr_output, settings.batch, output.t) if few else None
     began = time.perf_counter()
     chosen = STRENGTHS[doors.left_out_error(net.last.X, net.last.y, STRENGTHS).argmin()]
@@ -95,8 +96,8 @@ def _theory(net: Net, settings: Training, output: Descents) -> Theory:
     return Theory(moments, lam, ridge, time.perf_counter() - began)
 
 
-def _limit(lin: Linearization) -> float:
-    return largest_stable_lr(lin.c * decompose(lin.F).sigma.square())
+def _limit(parts: Spectrum, c: float) -> float:
+    return largest_stable_lr(c * parts.sigma.square())
 
 
 def _expected(net: Net, theory: Theory) -> float | None:
@@ -166,7 +167,7 @@ def _loss_spread(net: Net, moments: Moments, place: int) -> float:
     """The standard deviation of one run's training error at a moment, if its weights are normal."""
     C = moments.covariance[place]
     HC = net.lin.c * net.lin.F.T @ net.lin.F @ C
-    slope = net.lin.c * net.lin.F.T @ (net.lin.F @ (moments.mean[place] - nearest_minimum(net.lin)))
+    slope = net.lin.c * net.lin.F.T @ (net.lin.F @ (moments.mean[place] - net.best))
     return math.sqrt(max(0.0, float((HC @ HC).trace() / 2 + slope @ C @ slope)))
 
 
@@ -196,12 +197,14 @@ def _follows(net: Net, whole: Descents, lr: float) -> str:
     return follows(linearized_error(net.whole, lr, whole.t), measured, whole.t)
 
 
-def _why(net: Net, theory: Theory, errors: Errors, output: Descents, whole: Descents, settings: Training) -> str:
+def _why(
+    net: Net, theory: Theory, errors: Errors, output: Descents, whole: Descents, settings: Training, followed: str
+) -> str:
     ended = {(way, width): pair[1] for way, found in errors.items() for width, pair in found.items()}
     way, width = min(ended, key=lambda key: ended[key])
     each = ", ".join(f"{name} {found[net.width][1]:.3g}" for name, found in errors.items())
     count = settings.runs * len(settings.widths)
-    curvature = net.lin.c * decompose(net.lin.F).sigma.square()
+    curvature = net.lin.c * net.parts.sigma.square()
     learned = int(((1 - settings.lr_output * curvature).abs() ** settings.steps < 0.5).sum())
     inside = len(kinks(whole.w[net.width][-1, 0], (net.width,)).x)
     known = "path and scatter are" if theory.moments else "mean path is"
@@ -212,7 +215,7 @@ def _why(net: Net, theory: Theory, errors: Errors, output: Descents, whole: Desc
         f"{settings.steps} steps {learned} of its {len(curvature)} modes go half of their way or more, to a train error of "
         f"{errors[OUTPUT][net.width][0]:.3g}; its hidden units could reach {net.least:.3g}. All layers move their elbows "
         f"too: of {net.width}, {inside} bend the function within [0, 1] after the first run, and it follows the "
-        f"linearization at the start for {_follows(net, whole, settings.lr_all)}. {count} runs took {output.seconds:.2g} s "
+        f"linearization at the start for {followed}. {count} runs took {output.seconds:.2g} s "
         f"for the output layer alone and {whole.seconds:.2g} s for all layers, compiling included."
     )
 

@@ -138,6 +138,19 @@ def from_to(low: float, high: float) -> Reader:
     return read
 
 
+def of_size(low: float, high: float, remedy: str = "", zero: bool = False) -> Reader:
+    """A number of either sign whose size is from low to high; or 0, if that will do."""
+    sizes = f"{' = 0 or' if zero else ''} of a size from {low:g} to {high:g}".replace("e+", "e")
+
+    def read(key: str, value: Any) -> float:  # noqa: ANN401
+        found = number(key, value)
+        if not (low <= abs(found) <= high or (zero and found == 0)):
+            raise ValueError(f"settings: need {key}{sizes}, got {value}{remedy}")
+        return found
+
+    return read
+
+
 def whole(least: int, most: int) -> Reader:
     """A whole number from `least` to `most`."""
 

@@ -80,9 +80,8 @@ def _checked(
     """Parameters, best ones, and what the rule remembers, each of them like the parameter that it belongs to."""
     if plain.keys() != state.params.keys():
         raise ValueError("it is of another network")
-    kinds: dict[str, dict[str, Any]] = {f"{part} {name}": {} for part in ("params", "best") for name in state.params}
-    memory = {key for key in arrays if key.startswith("memory ")}
-    if not kinds.keys() <= arrays.keys() or arrays.keys() - kinds.keys() != memory:
+    needed = {f"{part} {name}" for part in ("params", "best") for name in state.params}
+    if {key for key in arrays if not key.startswith("memory ")} != needed:
         raise ValueError("it is of another network")
     configs = {name: dict(config) for name, config in plain.items()}
     for key, value in arrays.items():
@@ -104,9 +103,8 @@ def _checked(
 def _plausible(config: dict[str, Any]) -> bool:
     """Whether its numbers are such, and Adam's count stands beside both of its averages."""
     numbers = [value for value in config.values() if not isinstance(value, np.ndarray)]
-    return all(type(value) in (int, float) and 0 <= value < 1e12 for value in numbers) and (
-        ("t" in config) == ("m" in config) == ("v" in config) or "t" not in config
-    )
+    counted = "t" not in config or {"m", "v"} <= config.keys()
+    return counted and all(type(value) in (int, float) and 0 <= value < 1e12 for value in numbers)
 
 
 def _history(found: dict[str, Any], state: "State") -> dict[str, Any]:
