@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "thalweg"
 SPINE = """losses problem solvers linearize spectrum filters direct rules modes minibatch outcome temporaries engine rows
 progress descent flow forecast comparison"""
-ORDER = ["scratch", *SPINE.split(), "subjects", "draw", "experiments", "report", "cli"]
+ORDER = ["scratch", "calculus", "claims", *SPINE.split(), "subjects", "draw", "experiments", "report", "cli"]
 ALONE = {"__init__", "conftest"}  # the first names everything, and imports it only when it is asked for
 FILES = sorted(path for path in SOURCE.rglob("*.py") if path.stem not in ALONE or path.parent != SOURCE)
 

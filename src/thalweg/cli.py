@@ -2,19 +2,27 @@
 
 import json
 import os
+import signal
 import sys
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from thalweg.experiments import catalogue
 from thalweg.experiments.entry import settle
 from thalweg.experiments.settings import about, from_pairs
-from thalweg.progress import bar
+from thalweg.progress import Report, bar
+
+if TYPE_CHECKING:
+    from thalweg.claims.marking import Marked
 
 DIFFERS, BAD_INPUT = 1, 2
+RUN_SECONDS = 300.0  # The most that a file of claims may ask of one experiment.
 
 app = typer.Typer(
     help="A laboratory for gradient descent: it predicts what descent will do, runs it, and compares the two.",
@@ -91,6 +99,164 @@ def run_experiment(
     else:
         report.print_result(result, folder)
     sys.exit(0 if result.verdict == "agrees" else DIFFERS)
+
+
+@app.command("derive")
+def derive_expression(
+    expression: Annotated[
+        str | None, typer.Argument(help="A scalar, vector or matrix, in plain text or LaTeX.", show_default=False)
+    ] = None,
+    wrt: Annotated[str | None, typer.Option(help="The name with respect to which it is differentiated.")] = None,
+    shapes: Annotated[list[str] | None, typer.Option("--shape", help="'A: n x m', 'x: n' or 'a: scalar'.")] = None,
+    scalar: Annotated[list[str] | None, typer.Option(help="A name that is a scalar.")] = None,
+    vector: Annotated[list[str] | None, typer.Option(help="A name that is a column vector.")] = None,
+    matrix: Annotated[list[str] | None, typer.Option(help="A name that is a matrix.")] = None,
+    symmetric: Annotated[list[str] | None, typer.Option(help="A matrix that is symmetric.")] = None,
+    orthogonal: Annotated[list[str] | None, typer.Option(help="A matrix that is orthogonal.")] = None,
+    diagonal: Annotated[list[str] | None, typer.Option(help="A matrix that is diagonal.")] = None,
+    positive: Annotated[list[str] | None, typer.Option(help="A scalar that is positive.")] = None,
+    second: Annotated[bool, typer.Option("--second", help="Differentiate once more.")] = False,
+    as_latex: Annotated[bool, typer.Option("--latex", help="Print the lines in LaTeX.")] = False,
+    show_list: Annotated[bool, typer.Option("--list", help="List known derivatives instead.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print exactly one JSON value.")] = False,
+) -> None:
+    """Derive: the derivative of an expression, step by step, confirmed by two engines and by autograd.
+
+    Capital letters are matrices, small ones column vectors, Greek ones and `lam` scalars; sizes are found from the use.
+    A scalar by a column vector gives a row; a vector by a vector gives a matrix with a row for each output.
+    """
+    from thalweg.calculus import told
+
+    if show_list:
+        _list_identities(as_json)
+        return
+    kinds = {"scalar": scalar, "vector": vector, "matrix": matrix}
+    traits = {"symmetric": symmetric, "orthogonal": orthogonal, "diagonal": diagonal, "positive": positive}
+    question = told.Question(*_asked(expression, wrt), tuple(shapes or ()), _by_name(kinds), _by_name(traits), second)
+    derivation = told.answered(question)
+    print(json.dumps(told.as_json(derivation), indent=2) if as_json else told.told(derivation, as_latex))
+
+
+def _asked(expression: str | None, wrt: str | None) -> tuple[str, str]:
+    """What is differentiated, and by what; both must be said."""
+    if expression is None or wrt is None:
+        raise ValueError('derive: need an expression and --wrt NAME, such as: thalweg derive "x\' A x" --wrt x')
+    return expression, wrt
+
+
+def _by_name(given: dict[str, list[str] | None]) -> dict[str, str]:
+    """Names with what was said of them."""
+    return {name: word for word, names in given.items() for name in names or ()}
+
+
+def _list_identities(as_json: bool) -> None:
+    """The table of known derivatives."""
+    from thalweg.calculus.identities import IDENTITIES
+
+    if as_json:
+        print(json.dumps([asdict(identity) for identity in IDENTITIES], indent=2))
+        return
+    width = max(len(identity.text) for identity in IDENTITIES)
+    group = ""
+    for identity in IDENTITIES:
+        if identity.group != group:
+            group = identity.group
+            print(f"\n{group}")
+        print(f"  {identity.text:<{width}}  by {identity.wrt:<6}  {identity.derivative}")
+
+
+@app.command("check")
+def check_claims(
+    file: Annotated[str, typer.Argument(help="A Markdown file with claims; - is standard input.", show_default=False)],
+    form: Annotated[
+        Literal["text", "json", "gradescope", "otter"], typer.Option("--format", help="What is printed.")
+    ] = "text",
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    seconds: Annotated[
+        float, typer.Option("--seconds-per-claim", min=0.1, max=600, help="The most time for one claim.")
+    ] = 5.0,
+) -> None:
+    """Check the claims in a file: each gets a proof, a test or a counterexample. docs/claims.md has the language.
+
+    Exit status: 0 all are proved or passed, 1 some are not, 2 something in the file cannot be read.
+    """
+    from thalweg.claims import graders, report
+
+    marked = _marked(_claims(file), seconds)
+    if as_json or form != "text":
+        print(graders.dumped(marked, "json" if as_json else form), end="")
+    else:
+        report.print_text(marked)
+    sys.exit(marked.status)
+
+
+def _claims(file: str) -> str:
+    """The text of a claim file; a file that is too large is not read."""
+    from thalweg.claims.markdown import MOST_BYTES
+
+    try:
+        with sys.stdin.buffer if file == "-" else Path(file).open("rb") as source:
+            found = source.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise ValueError(f"check: need a file that can be read, got {file}: {error.strerror}") from error
+    if len(found) > MOST_BYTES:
+        raise ValueError(f"check: need at most {MOST_BYTES // 1024} KB, got more")
+    try:
+        return found.decode()
+    except UnicodeDecodeError as error:
+        before = found[: error.start]
+        line, column = before.count(b"\n") + 1, len(before.rpartition(b"\n")[2].decode(errors="replace")) + 1
+        raise ValueError(
+            f"check: line {line}, column {column}: need UTF-8 text, got byte {found[error.start]:#x}"
+        ) from None
+
+
+def _marked(text: str, seconds: float) -> "Marked":
+    """A claim file, checked behind a progress bar; its experiments are run once each, when a claim asks for them."""
+    from thalweg.claims.document import read
+    from thalweg.claims.marking import mark
+
+    document = read(text)
+    done = [0.0]
+    with bar("checking claims") as tell:
+
+        def report(share: float) -> None:
+            done[0] = share
+            tell(share)
+
+        def runner(name: str, given: dict[str, str]) -> dict[str, object]:
+            inner = 1 / len(document.items)
+            return _measured(name, given, lambda share: tell(done[0] + share * inner))
+
+        return mark(document, seconds, runner=runner, report=report)
+
+
+def _measured(name: str, given: dict[str, str], tell: Report) -> dict[str, object]:
+    """What an experiment measures, by name: its own numbers, and the quantities that it compares."""
+    from thalweg.report import as_plain
+
+    with _limited(RUN_SECONDS):
+        result = catalogue.run_experiment(name, given, tell)
+    return {quantity.name: quantity.measured for quantity in result.comparison.quantities} | as_plain(result.measured)
+
+
+@contextmanager
+def _limited(seconds: float) -> Generator[None]:
+    """Ends what takes longer, where the system has alarms."""
+    if os.name != "posix" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(_signal: int, _frame: object) -> None:
+        raise TimeoutError(f"more than {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _text(value: object) -> str:

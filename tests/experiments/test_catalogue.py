@@ -9,6 +9,7 @@ from thalweg.experiments.catalogue import entries, find, run_experiment
 from thalweg.report import to_json
 from thalweg.subjects import organ, organ_theory
 
+CALCULUS = ["calculus/review"]
 LINEAR = [
     "learning-rate/scalar",
     "learning-rate/two",
@@ -43,7 +44,7 @@ ORGAN = [
 
 
 def test_the_catalogue_has_every_part():
-    assert [entry.name for entry in entries()] == [*LINEAR, *RELU, *SCRATCH, *ORGAN]
+    assert [entry.name for entry in entries()] == [*CALCULUS, *LINEAR, *RELU, *SCRATCH, *ORGAN]
 
 
 def test_every_experiment_says_which_question_it_answers():

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from thalweg.experiments.calculus_entries import CALCULUS
 from thalweg.experiments.entry import Entry, settle
 from thalweg.experiments.linear_entries import LINEAR
 from thalweg.experiments.organ_entries import ORGAN
@@ -17,7 +18,7 @@ from thalweg.progress import Report, silent
 if TYPE_CHECKING:
     from thalweg.experiments.result import Result
 
-_ENTRIES = (*LINEAR, *RELU, *SCRATCH, *ORGAN)
+_ENTRIES = (*CALCULUS, *LINEAR, *RELU, *SCRATCH, *ORGAN)
 
 
 def entries() -> tuple[Entry, ...]:
@@ -25,7 +26,7 @@ def entries() -> tuple[Entry, ...]:
 
     Example:
         >>> [entry.name for entry in entries()][:2]
-        ['learning-rate/scalar', 'learning-rate/two']
+        ['calculus/review', 'learning-rate/scalar']
     """
     return _ENTRIES
 

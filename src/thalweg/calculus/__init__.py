@@ -1,0 +1,1 @@
+"""Derivatives of matrix expressions of any size, in the row convention, step by step."""

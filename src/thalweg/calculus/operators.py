@@ -1,0 +1,287 @@
+"""What operators, names and brackets mean: sums, products, powers, norms, blocks."""
+
+import difflib
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+
+from thalweg.calculus.nodes import SCALAR, SQUARE, CalculusError, Expr, Shape, ShapeProblem, constant, number, symbol
+from thalweg.calculus.raw import is_zero, negative, product, raised, turned
+from thalweg.calculus.reader import Reader
+from thalweg.calculus.scope import GREEK
+from thalweg.calculus.sizes import ONE, Size, size_of
+from thalweg.calculus.syntax import Syntax
+from thalweg.calculus.tokens import exact
+
+
+def _number(reader: Reader, syntax: Syntax) -> Expr:
+    return number(exact(syntax.text, syntax.column))
+
+
+def _zeros(reader: Reader, syntax: Syntax) -> Expr:
+    digit, name = syntax.text.split("_", 1)
+    return constant(
+        "zeros" if digit == "0" else "ones", reader.size(Syntax("name", (), name, syntax.column, syntax.end)), ONE
+    )
+
+
+def _name(reader: Reader, syntax: Syntax) -> Expr:
+    name = syntax.text
+    if name in reader.scope.names:
+        return reader.scope.names[name]
+    if name in reader.met:
+        return reader.met[name]
+    if name in reader.scope.sizes:
+        return Expr("size", (), SCALAR, size_of(name))
+    if name == "I":
+        size = reader.solver.unknown()
+        return constant("identity", size, size)
+    if name == "inf":
+        return Expr("infinity", (), SCALAR)
+    if name.startswith("I_"):
+        size = reader.size(Syntax("name", (), name[2:], syntax.column, syntax.end))
+        return constant("identity", size, size)
+    if not reader.scope.is_open:
+        raise CalculusError(_unknown(reader, name), syntax.column)
+    shape, traits = _by_spelling(reader, name), reader.scope.traits.get(name, frozenset())
+    if traits & SQUARE:
+        reader.solver.equate(shape.rows, shape.columns)
+    reader.met[name] = symbol(name, shape, traits)
+    return reader.met[name]
+
+
+def _unknown(reader: Reader, name: str) -> str:
+    known = [*reader.scope.names, *reader.scope.sizes]
+    if len(name) > 1 and all(letter in known for letter in name):
+        return f"{name} is not declared; write {' '.join(name)} for the product"
+    close = difflib.get_close_matches(name, known, 1)
+    return f"{name} is not declared" + (
+        f"; is it {close[0]}?" if close else f"; declared are {', '.join(known) or 'no names'}"
+    )
+
+
+def _by_spelling(reader: Reader, name: str) -> Shape:
+    stem = name.split("_")[0].rstrip("0123456789")
+    is_greek = (stem.lower() in GREEK and not stem[0].isupper()) or "α" <= stem[0] <= "ω"
+    kind = "scalar" if is_greek else "matrix" if name[0].isupper() else "vector"
+    kind = reader.scope.kinds.get(name, kind)
+    if kind == "scalar":
+        return SCALAR
+    return Shape(reader.solver.unknown(), reader.solver.unknown() if kind == "matrix" else ONE)
+
+
+def _add(reader: Reader, syntax: Syntax) -> Expr:
+    return _summed(reader, syntax, 1)
+
+
+def _sub(reader: Reader, syntax: Syntax) -> Expr:
+    return _summed(reader, syntax, -1)
+
+
+def _summed(reader: Reader, syntax: Syntax, sign: int) -> Expr:
+    left, right = reader.alike(syntax, "add")
+    right = right if sign > 0 else negative(right)
+    terms = (*(left.args if left.op == "add" else (left,)), right)
+    return Expr("add", terms, left.shape)
+
+
+def _neg(reader: Reader, syntax: Syntax) -> Expr:
+    return negative(reader.value(syntax.args[0]))
+
+
+def _mul(reader: Reader, syntax: Syntax) -> Expr:
+    parts = _chain(syntax)
+    return multiplied(reader, [reader.value(part) for part in parts], parts)
+
+
+def multiplied(reader: Reader, factors: list[Expr], parts: list[Syntax]) -> Expr:
+    """A chain of factors; `A x' y`, where only `x' y` can be meant first, is read so."""
+    kept: list[Expr] = []
+    shape = SCALAR
+    place = 0
+    while place < len(factors):
+        factor = factors[place]
+        is_row = reader.solver.solved(factor.shape.rows) == ONE and not reader.scalar(factor)
+        if shape.is_scalar or reader.scalar(factor):
+            shape = factor.shape if shape.is_scalar else shape
+        elif is_row and reader.solver.solved(shape.columns) != ONE:
+            factor, place = _inner(reader, factors, parts, place)
+        elif reader.solver.equate(shape.columns, factor.shape.rows):
+            shape = Shape(shape.rows, factor.shape.columns)
+        else:
+            raise _misfit(reader, shape, factor, parts, place)
+        shape = Shape(reader.solver.solved(shape.rows), reader.solver.solved(shape.columns))
+        kept.append(factor)
+        place += 1
+    return product(kept, shape)
+
+
+def _inner(reader: Reader, factors: list[Expr], parts: list[Syntax], place: int) -> tuple[Expr, int]:
+    """The scalar that begins with a row at this place, and where it ends."""
+    for end in range(place + 2, len(factors) + 1):
+        group = factors[place:end]
+        if reader.solver.solved(group[-1].shape.columns) == ONE and not reader.scalar(group[-1]):
+            inner = multiplied(reader, group, parts[place:end])
+            if reader.scalar(inner):
+                return inner, end - 1
+    left = multiplied(reader, factors[:place], parts[:place])
+    raise _misfit(reader, left.shape, factors[place], parts, place)
+
+
+def _misfit(reader: Reader, shape: Shape, factor: Expr, parts: list[Syntax], place: int) -> ShapeProblem:
+    left = Syntax("mul", (), "", parts[0].column, parts[place - 1].end)
+    hint = f": {reader.shown(shape).split(' x ')[-1]} columns against {reader.shown(factor.shape).split(' x ')[0]} rows"
+    if reader.same(shape, factor.shape) and reader.solver.solved(shape.columns) == ONE:
+        hint += f"; {reader.source(left)}' {reader.source(parts[place])} is their inner product, .* goes entry by entry"
+    return reader.refuse(
+        f"cannot multiply {reader.source(left)} ({reader.shown(shape)}) by {reader.said(factor, parts[place])}{hint}",
+        parts[place],
+    )
+
+
+def _div(reader: Reader, syntax: Syntax) -> Expr:
+    left, right = (reader.value(part) for part in syntax.args)
+    if not reader.scalar(right):
+        remedy = (
+            "write ./ to divide entry by entry" if reader.solver.solved(right.shape.columns) == ONE else "use inv(...)"
+        )
+        raise reader.refuse(
+            f"cannot divide by {reader.said(right, syntax.args[1])}: need a scalar; {remedy}", syntax.args[1]
+        )
+    if is_zero(right):
+        raise reader.refuse("cannot divide by 0", syntax.args[1])
+    if right.op == "number":
+        return product([number(1 / Fraction(right.value)), left], left.shape)
+    return product([left, Expr("power", (right, number(-1)), SCALAR)], left.shape)
+
+
+def _hadamard(reader: Reader, syntax: Syntax) -> Expr:
+    left, right = reader.alike(syntax, "multiply entry by entry")
+    return Expr("hadamard", (left, right), left.shape)
+
+
+def _divide_entries(reader: Reader, syntax: Syntax) -> Expr:
+    left, right = reader.alike(syntax, "divide entry by entry")
+    return Expr("hadamard", (left, Expr("raised", (right,), right.shape, Fraction(-1))), left.shape)
+
+
+def _power(reader: Reader, syntax: Syntax) -> Expr:
+    base, exponent = (reader.value(part) for part in syntax.args)
+    if not reader.scalar(exponent):
+        raise reader.refuse(f"need a scalar as exponent, got {reader.said(exponent, syntax.args[1])}", syntax.args[1])
+    if reader.scalar(base):
+        return raised(base, exponent)
+    if reader.solver.solved(base.shape.columns) == ONE:
+        said = reader.said(base, syntax.args[0])
+        raise reader.refuse(
+            f"cannot raise the vector {said} to a power; .^ goes entry by entry, ||x||^2 is x' x", syntax
+        )
+    reader.square(base, syntax.args[0], "a power")
+    if exponent == number(-1):
+        return Expr("inverse", (base,), base.shape)
+    if exponent.op == "number" and (exponent.value.denominator != 1 or exponent.value < 0):
+        raise reader.refuse("need a whole exponent of a matrix, not below -1", syntax.args[1])
+    return Expr("power", (base, exponent), base.shape)
+
+
+def _power_entries(reader: Reader, syntax: Syntax) -> Expr:
+    base, exponent = (reader.value(part) for part in syntax.args)
+    if exponent.op != "number":
+        raise reader.refuse("need a number after .^", syntax.args[1])
+    return Expr("raised", (base,), base.shape, exponent.value)
+
+
+def _transpose(reader: Reader, syntax: Syntax) -> Expr:
+    return turned(reader.value(syntax.args[0]))
+
+
+def norm(reader: Reader, syntax: Syntax) -> Expr:
+    """The meaning of `||x||`; of a matrix it has two readings."""
+    inside = reader.value(syntax.args[0])
+    kind = syntax.text
+    if ONE in (reader.solver.solved(inside.shape.rows), reader.solver.solved(inside.shape.columns)):
+        kind = "2"
+    elif not kind:
+        reader.forks.append(syntax.column)
+        kind = "2" if syntax.column in reader.flipped else "F"
+    return Expr("norm", (inside,), SCALAR, kind)
+
+
+def _bars(reader: Reader, syntax: Syntax) -> Expr:
+    inside = reader.value(syntax.args[0])
+    if not reader.scalar(inside):
+        said = reader.said(inside, syntax.args[0])
+        raise reader.refuse(f"|...| needs a scalar, got {said}; write norm(...), det(...) or abs(...)", syntax)
+    return Expr("map", (inside,), SCALAR, "abs")
+
+
+def _index(reader: Reader, syntax: Syntax) -> Expr:
+    key = "".join(reader.source(syntax).split())
+    if key in reader.scope.names:
+        return reader.scope.names[key]
+    base, *places = (reader.value(part) for part in syntax.args)
+    if any(place.op != "number" or place.value.denominator != 1 or place.value < 1 for place in places):
+        raise reader.refuse(f"need whole numbers from 1 as indices, got {reader.source(syntax)}", syntax)
+    if (len(places) == 1 and reader.solver.solved(base.shape.columns) != ONE) or len(places) > 2:
+        raise reader.refuse(
+            f"need one index of a column vector or two of a matrix, got {reader.source(syntax)}", syntax
+        )
+    value = (*(int(place.value) - 1 for place in places), 0)[:2]
+    return Expr("entry", (base,), SCALAR, value)
+
+
+def _block(reader: Reader, syntax: Syntax) -> Expr:
+    rows, columns = (int(part) for part in syntax.text.split())
+    parts = [reader.value(part) for part in syntax.args]
+    grid = [parts[row * columns : (row + 1) * columns] for row in range(rows)]
+    heights = [_common(reader, row, syntax, lambda part: part.shape.rows) for row in grid]
+    widths = [_common(reader, list(part), syntax, lambda part: part.shape.columns) for part in zip(*grid, strict=True)]
+    args = tuple(
+        Expr("zeros", (), Shape(height, width)) if is_zero(part) else part
+        for row, height in zip(grid, heights, strict=True)
+        for part, width in zip(row, widths, strict=True)
+    )
+    for part, expr in zip(syntax.args, args, strict=True):
+        place = syntax.args.index(part)
+        need = Shape(heights[place // columns], widths[place % columns])
+        if not reader.same(expr.shape, need):
+            raise reader.refuse(
+                f"the block {reader.said(expr, part)} does not fit beside the others: need {reader.shown(need)}", part
+            )
+    shape = Shape(sum(heights[1:], heights[0]), sum(widths[1:], widths[0]))
+    return Expr("block", args, shape, (rows, columns))
+
+
+def _common(reader: Reader, parts: list[Expr], syntax: Syntax, length) -> Size:  # noqa: ANN001
+    """The height of a row of blocks, or the width of a column; a written 0 takes any."""
+    for part in parts:
+        if not is_zero(part):
+            return reader.solver.solved(length(part))
+    return reader.solver.unknown()
+
+
+def _chain(syntax: Syntax) -> list[Syntax]:
+    """The factors of a product, from left to right."""
+    if syntax.op != "mul":
+        return [syntax]
+    return [*_chain(syntax.args[0]), *_chain(syntax.args[1])]
+
+
+OPERATORS: Mapping[str, Callable[[Reader, Syntax], Expr]] = {
+    "number": _number,
+    "zeros": _zeros,
+    "name": _name,
+    "add": _add,
+    "sub": _sub,
+    "neg": _neg,
+    "mul": _mul,
+    "div": _div,
+    "hadamard": _hadamard,
+    "divide_entries": _divide_entries,
+    "power": _power,
+    "power_entries": _power_entries,
+    "transpose": _transpose,
+    "norm": norm,
+    "bars": _bars,
+    "index": _index,
+    "block": _block,
+}

@@ -1,0 +1,342 @@
+"""Tokens to syntax: who stands with whom. What the names mean and whether shapes fit is for `meaning`.
+
+From loose to tight: `iff`, `implies`, `or`, `and`, `not`, comparisons, sums, products, signs, powers and transposes. A space
+between two factors is a product. `a / b c` is read `(a/b) c`; since many people mean `a/(b c)`, it is noted as a fork.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from thalweg.calculus.nodes import SyntaxProblem
+from thalweg.calculus.syntax import FUNCTIONS, RELATIONS, WORDS, Syntax
+from thalweg.calculus.tokens import Token, tokens
+
+DEEPEST = 60
+_PRODUCTS = {"*": "mul", ".*": "hadamard", "/": "div", "./": "divide_entries"}
+
+
+@dataclass
+class _Reader:
+    """Reads a list of tokens from left to right."""
+
+    tokens: list[Token]
+    flipped: Collection[int]
+    place: int = 0
+    depth: int = 0
+    bars: list[str] = field(default_factory=list)
+    forks: list[int] = field(default_factory=list)
+
+    @property
+    def here(self) -> Token:
+        return self.tokens[self.place]
+
+    def step(self) -> Token:
+        token = self.here
+        self.place += token.kind != "end"
+        return token
+
+    def take(self, *texts: str) -> Token | None:
+        """The token that is next, if it is one of these."""
+        return self.step() if self.here.text in texts and self.here.kind != "number" else None
+
+    def need(self, text: str, opened: Token | None = None) -> Token:
+        """The token that must be next."""
+        token = self.take(text)
+        if token is None:
+            why = f" to close the {opened.text!r} of column {opened.column}" if opened else ""
+            raise SyntaxProblem(f"need {text!r}{why}, got {self._said()}", self.here.column)
+        return token
+
+    def _said(self) -> str:
+        return "the end" if self.here.kind == "end" else repr(self.here.text)
+
+    def made(self, op: str, args: tuple[Syntax, ...], start: int, text: str = "") -> Syntax:
+        return Syntax(op, args, text, start, self.tokens[self.place - 1].end)
+
+    # Statements
+
+    def statement(self) -> Syntax:
+        """A proposition or an expression: the two are told apart by `meaning`."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise SyntaxProblem(f"need at most {DEEPEST} brackets within each other", self.here.column)
+        left = self.implication()
+        while self.take("iff", "<=>"):
+            left = self.made("iff", (left, self.implication()), left.column)
+        self.depth -= 1
+        return left
+
+    def implication(self) -> Syntax:
+        left = self.either()
+        if self.take("implies", "=>"):
+            return self.made("implies", (left, self.implication()), left.column)
+        if self.take("if"):
+            return self.made("implies", (self.either(), left), left.column)
+        return left
+
+    def either(self) -> Syntax:
+        left = self.both()
+        while self.take("or"):
+            left = self.made("or", (left, self.both()), left.column)
+        return left
+
+    def both(self) -> Syntax:
+        left = self.negation()
+        while self.take("and"):
+            left = self.made("and", (left, self.negation()), left.column)
+        return left
+
+    def negation(self) -> Syntax:
+        start = self.here
+        if self.take("not"):
+            self.depth += 1
+            if self.depth > DEEPEST:
+                raise SyntaxProblem(f"need at most {DEEPEST} negations within each other", start.column)
+            result = self.made("not", (self.negation(),), start.column)
+            self.depth -= 1
+            return result
+        if self.take("forall"):
+            return self.forall(start)
+        return self.comparison()
+
+    def forall(self, start: Token) -> Syntax:
+        """`forall x, y: ...` and `forall s in [a, b]: ...`."""
+        bound = [self.variable()]
+        while self.take(","):
+            bound.append(self.variable())
+        domain = (self.interval(),) if self.take("in") else ()
+        self.need(":")
+        body = self.statement()
+        return self.made("forall", (body, *domain, *bound), start.column, text=str(len(domain)))
+
+    def variable(self) -> Syntax:
+        token = self.step()
+        if token.kind != "name" or token.text in WORDS:
+            raise SyntaxProblem(f"need a name, got {token.text!r}", token.column)
+        return self.made("name", (), token.column, token.text)
+
+    def interval(self) -> Syntax:
+        """`[a, b]`, `(a, b)`, `(a, b]`, `[a, b)`: its text is the two brackets."""
+        opened = self.take("[", "(")
+        if opened is None:
+            raise SyntaxProblem("need an interval such as [0, 1] or (0, inf)", self.here.column)
+        low = self.sum()
+        self.need(",")
+        high = self.sum()
+        closed = self.take("]", ")")
+        if closed is None:
+            raise SyntaxProblem(f"need ']' or ')' to close the interval of column {opened.column}", self.here.column)
+        return self.made("interval", (low, high), opened.column, opened.text + closed.text)
+
+    def comparison(self) -> Syntax:
+        parts, relations = [self.sum()], []
+        while self.here.kind in RELATIONS:
+            relations.append("=" if self.here.text == "==" else self.here.text)
+            self.step()
+            parts.append(self.sum())
+        if not relations and self.take("in"):
+            return self.made("in", (parts[0], self.interval()), parts[0].column)
+        if not relations and self.take("converges"):
+            return self.made("converges", (parts[0],), parts[0].column)
+        if not relations and self.take("->"):
+            target = self.sum()
+            side = self.take("+", "-")
+            return self.made("tends", (parts[0], target), parts[0].column, side.text if side else "")
+        return self.made("compare", tuple(parts), parts[0].column, " ".join(relations)) if relations else parts[0]
+
+    # Expressions
+
+    def sum(self) -> Syntax:
+        left = self.product()
+        while self.here.kind in ("+", "-") and not self._closes_a_limit():
+            op = "add" if self.step().text == "+" else "sub"
+            left = self.made(op, (left, self.product()), left.column)
+        return left
+
+    def _closes_a_limit(self) -> bool:
+        """Whether this sign is the one of `lam -> 0+`."""
+        return self.tokens[self.place + 1].text == ")" and self.here.glued
+
+    def product(self) -> Syntax:
+        left = self.sign()
+        while True:
+            token = self.here
+            if token.kind in _PRODUCTS:
+                self.step()
+                right = self.sign()
+                if token.kind == "/" and self._begins_a_factor() and self._is_fork(right, token):
+                    while self._begins_a_factor():
+                        right = self.made("mul", (right, self.sign()), right.column)
+                left = self.made(_PRODUCTS[token.kind], (left, right), left.column)
+            elif self._begins_a_factor():
+                left = self.made("mul", (left, self.powers()), left.column)
+            else:
+                return left
+
+    def _is_fork(self, divisor: Syntax, slash: Token) -> bool:
+        """Whether the factors after this divisor belong to it in the reading that was asked for."""
+        if divisor.op == "number" and not self.here.glued:
+            return False  # `1/2 x` has one reading
+        self.forks.append(slash.column)
+        return slash.column in self.flipped
+
+    def _begins_a_factor(self) -> bool:
+        token = self.here
+        if token.kind == "name":
+            return token.text not in WORDS
+        if token.kind in ("||", "|"):
+            return token.kind not in self.bars
+        return token.kind in ("number", "zeros", "(", "[")
+
+    def sign(self) -> Syntax:
+        start = self.here
+        signs = 0
+        while self.here.kind in ("+", "-"):
+            signs += self.step().text == "-"
+        result = self.powers()
+        return self.made("neg", (result,), start.column) if signs % 2 else result
+
+    def powers(self) -> Syntax:
+        """A factor with its powers, transposes and indices."""
+        base = self.atom()
+        while True:
+            token = self.here
+            if token.kind == "'":
+                self.step()
+                base = self.made("transpose", (base,), base.column)
+            elif token.kind == "[" and token.glued and base.op in ("name", "index"):
+                base = self.index(base)
+            elif token.kind in ("^", ".^"):
+                base = self.power(base)
+            else:
+                return base
+
+    def power(self, base: Syntax) -> Syntax:
+        entrywise = self.step().text == ".^"
+        if not entrywise and self.here.text in ("T", "'"):
+            self.step()
+            return self.made("transpose", (base,), base.column)
+        sign = self.take("-")
+        exponent = self.atom()
+        if sign:
+            exponent = self.made("neg", (exponent,), sign.column)
+        if self.here.kind in ("^", ".^"):
+            raise SyntaxProblem("need brackets that say which power comes first, got a^b^c", self.here.column)
+        return self.made("power_entries" if entrywise else "power", (base, exponent), base.column)
+
+    def index(self, base: Syntax) -> Syntax:
+        opened = self.step()
+        args = [self.sum()]
+        while self.take(","):
+            args.append(self.sum())
+        self.need("]", opened)
+        return self.made("index", (base, *args), base.column)
+
+    def atom(self) -> Syntax:
+        token = self.step()
+        if token.kind in ("number", "zeros"):
+            return self.made(token.kind, (), token.column, token.text)
+        if token.kind == "name" and token.text not in WORDS:
+            if self.here.kind == "(" and self.here.glued and token.text in FUNCTIONS:
+                return self.call(token)
+            if self.here.kind == "[" and self.here.glued and token.text == "E":
+                opened = self.step()
+                inside = self.within("[", self.statement)
+                self.need("]", opened)
+                return self.made("call", (inside,), token.column, "E")
+            return self.made("name", (), token.column, token.text)
+        if token.kind == "(":
+            inside = self.within("(", self.statement)
+            self.need(")", token)
+            return Syntax(inside.op, inside.args, inside.text, token.column, self.tokens[self.place - 1].end)
+        if token.kind == "[":
+            return self.block(token)
+        if token.kind in ("||", "|"):
+            return self.bar(token)
+        said = "the end" if token.kind == "end" else repr(token.text)
+        raise SyntaxProblem(f"need a name, a number or a bracket, got {said}", token.column)
+
+    def within(self, bracket: str, read):  # noqa: ANN001, ANN202
+        """What stands in a bracket, where bars begin anew."""
+        outer, self.bars = self.bars, [bracket]
+        result = read()
+        self.bars = outer
+        return result
+
+    def call(self, name: Token) -> Syntax:
+        opened = self.step()
+        args = [self.within("(", self.statement)]
+        while self.take(","):
+            args.append(self.within("(", self.statement))
+        self.need(")", opened)
+        return self.made("call", tuple(args), name.column, name.text)
+
+    def block(self, opened: Token) -> Syntax:
+        """`[A, B; C, D]`: commas between columns, semicolons between rows."""
+        rows, row = [], [self.within("[", self.statement)]
+        while not (closed := self.take("]")):
+            if self.take(";"):
+                rows.append(row)
+                row = [self.within("[", self.statement)]
+            elif self.take(","):
+                row.append(self.within("[", self.statement))
+            else:
+                self.need("]", opened)
+        rows.append(row)
+        if len({len(row) for row in rows}) > 1:
+            counts = ", ".join(str(len(row)) for row in rows)
+            raise SyntaxProblem(f"need as many blocks in each row, got {counts}", closed.column)
+        return self.made(
+            "block", tuple(part for row in rows for part in row), opened.column, f"{len(rows)} {len(rows[0])}"
+        )
+
+    def bar(self, opened: Token) -> Syntax:
+        """`||x||` and `|a|`."""
+        self.bars.append(opened.kind)
+        inside = self.sum()
+        self.bars.pop()
+        self.need(opened.text, opened)
+        kind = ""
+        if opened.kind == "||" and self.here.kind == "_" and self.tokens[self.place + 1].text in ("2", "F"):
+            self.step()
+            kind = self.step().text
+        return self.made("norm" if opened.kind == "||" else "bars", (inside,), opened.column, kind)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read a text.
+
+    Attributes:
+        syntax: How it is built.
+        forks: Columns of the slashes where another reading begins.
+    """
+
+    syntax: Syntax
+    forks: tuple[int, ...]
+
+
+def parse(text: str | list[Token], flipped: Collection[int] = ()) -> Reading:
+    """How a text is built.
+
+    Args:
+        text: An expression or a statement, or its tokens.
+        flipped: Columns of slashes after which `a / b c` is to be read `a/(b c)`.
+
+    Returns:
+        The syntax, and the slashes at which it could be read otherwise.
+
+    Raises:
+        SyntaxProblem: If it cannot be read; it knows the column.
+
+    Example:
+        >>> parse("x' A x").syntax.op
+        'mul'
+        >>> parse("a / b c").forks
+        (3,)
+    """
+    reader = _Reader(tokens(text) if isinstance(text, str) else text, flipped)
+    syntax = reader.statement()
+    if reader.here.kind != "end":
+        raise SyntaxProblem(f"need an operator or the end, got {reader.here.text!r}", reader.here.column)
+    return Reading(syntax, tuple(reader.forks))

@@ -1,0 +1,45 @@
+"""What names mean where a text is read: symbols, definitions, sizes and recurrences."""
+
+from dataclasses import dataclass, field
+
+from thalweg.calculus.nodes import Expr
+
+_GREEK = """alpha beta gamma delta epsilon zeta eta theta iota kappa lam lambda mu nu xi rho sigma tau upsilon phi chi psi
+omega eps"""
+GREEK = frozenset(_GREEK.split())
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """A recurrence.
+
+    Attributes:
+        state: The symbol `w[t]`.
+        step: What `w[t+1]` is.
+        start: What `w[0]` is, if that is said.
+    """
+
+    state: Expr
+    step: Expr
+    start: Expr | None = None
+
+
+@dataclass
+class Scope:
+    """What the names mean.
+
+    Attributes:
+        names: Symbols and definitions; also indexed names, such as `w[t]`, written without spaces.
+        sizes: The names of sizes.
+        is_open: Whether a name that is not declared gets a meaning by its spelling.
+        sequences: The names of recurrences.
+        kinds: In an open scope: the names that are not of the kind that their spelling says; "scalar", "vector", "matrix".
+        traits: In an open scope: the traits of names.
+    """
+
+    names: dict[str, Expr] = field(default_factory=dict)
+    sizes: set[str] = field(default_factory=set)
+    is_open: bool = False
+    sequences: dict[str, Sequence] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    traits: dict[str, frozenset[str]] = field(default_factory=dict)

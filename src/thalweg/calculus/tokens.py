@@ -1,0 +1,97 @@
+"""Text to tokens, each with its column. LaTeX has a front end of its own, `latex`, that makes the same tokens."""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from thalweg.calculus.nodes import SyntaxProblem
+
+MOST_CHARACTERS = 4000
+MOST_TOKENS = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of text.
+
+    Attributes:
+        kind: "number", "name", "end", or the operator itself.
+        text: What stands there (of a name or number; for an operator the operator).
+        column: Where it begins, from 1.
+        end: Where it ends: the column after it.
+        glued: Whether nothing stands between it and the token before.
+    """
+
+    kind: str
+    text: str
+    column: int
+    end: int
+    glued: bool
+
+
+NAME = r"[^\W\d_²³](?:(?![²³])\w)*"
+_PATTERN = re.compile(
+    rf"""(?P<space>\s+)
+    |(?P<zeros>[01]_[^\W\d_]\w*)
+    |(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+(?!\w))?)
+    |(?P<name>{NAME})
+    |(?P<operator><=>|=>|->|\.\*|\./|\.\^|<=|>=|!=|==|\|\||[-+*/^'()\[\],;|<>=:_])""",
+    re.VERBOSE,
+)
+_SAME = {
+    "≤": "<=", "≥": ">=", "≠": "!=", "⇔": "<=>", "⇒": "=>", "→": "->", "‖": "||", "⊙": ".*", "∘": ".*", "·": "*",
+    "×": "*", "−": "-", "ᵀ": "'", "⊤": "'", "²": "^2", "³": "^3", "∈": " in ", "∞": " inf ", "∀": " forall ",
+}  # fmt: skip
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens of a text, closed by one of kind "end".
+
+    Args:
+        text: An expression or a statement, of one line.
+
+    Returns:
+        The tokens, in order.
+
+    Raises:
+        SyntaxProblem: If a character means nothing here, or if there is too much of it.
+
+    Example:
+        >>> [token.text for token in tokens("x' A x")]
+        ['x', "'", 'A', 'x', '']
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise SyntaxProblem(f"need at most {MOST_CHARACTERS} characters, got {len(text)}")
+    result: list[Token] = []
+    place, end = 0, 0
+    while place < len(text):
+        match = _PATTERN.match(text, place)
+        if match is None and text[place] in _SAME:
+            same = _SAME[text[place]]
+            for part in tokens(same)[:-1]:
+                result.append(Token(part.kind, part.text, place + 1, place + 2, place == end))
+            place += 1
+            end = place
+        elif match is None:
+            raise SyntaxProblem(f"cannot read {text[place]!r}", place + 1)
+        else:
+            if match.lastgroup != "space":
+                kind = match.group() if match.lastgroup == "operator" else str(match.lastgroup)
+                result.append(Token(kind, match.group(), place + 1, match.end() + 1, place == end))
+                end = match.end()
+            place = match.end()
+        if len(result) > MOST_TOKENS:
+            raise SyntaxProblem(f"need at most {MOST_TOKENS} pieces, got more", place)
+    return [*result, Token("end", "", len(text) + 1, len(text) + 1, False)]
+
+
+def exact(text: str, column: int) -> Fraction:
+    """The number that a text of digits means, exactly: `0.1` is a tenth.
+
+    Raises:
+        SyntaxProblem: If it has an absurd size.
+    """
+    mantissa, _, exponent = text.lower().partition("e")
+    if len(mantissa) > 40 or abs(int(exponent or 0)) > 300:
+        raise SyntaxProblem(f"need a number of at most 40 digits and an exponent up to 300, got {text[:50]}", column)
+    return Fraction(mantissa) * Fraction(10) ** int(exponent or 0)

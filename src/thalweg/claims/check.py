@@ -1,0 +1,185 @@
+"""Decides a claim: stage after stage, cheap ones first, until one can say. No stage calls anything true from samples.
+
+Statements are taken apart (`and`, `implies`, `iff`, `forall`), derivatives and expectations are worked out, and then come:
+canonical forms, questions (limits, sequences, minima), z3 for scalars, small exact cases, singular values, facts about norms,
+residues modulo a large prime, and at last the whole search. A false claim is asked what would make it true.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import lru_cache
+
+from thalweg.calculus.nodes import CalculusError, Expr, symbols
+from thalweg.calculus.show import text
+from thalweg.claims import canonical, inequalities, modes, modular, questions, remedies, scalars, search
+from thalweg.claims.claim import Answer, Claim, Verdict
+from thalweg.claims.echo import echo
+from thalweg.claims.expand import expanded
+from thalweg.claims.givens import absorbed
+from thalweg.claims.quantifiers import same_condition, without_vectors
+
+SECONDS = 5.0
+_GOOD = (Verdict.PROVED, Verdict.PASSED)
+_QUESTIONS = frozenset({"limit", "argmin", "converges", "tends_to"})
+_LIMITS = (RecursionError, OverflowError, MemoryError)
+
+Stage = Callable[[Claim, float], Answer | None]
+
+
+def check(claim: Claim, seconds: float = SECONDS) -> Answer:
+    """Whether a claim holds.
+
+    Args:
+        claim: The claim.
+        seconds: The longest time that it may take.
+
+    Returns:
+        The answer, with how it was reached and how the claim was read.
+
+    Example:
+        >>> from thalweg.calculus.meaning import Scope, understand
+        >>> answer = check(Claim(understand("x' A x = x' A' x", Scope(is_open=True)).expr))
+        >>> answer.verdict.word, answer.how
+        ('PROVED', 'both sides have the same canonical form')
+    """
+    begun = time.monotonic()
+    answer = _reading(claim, begun + seconds / (1 + len(claim.readings)))
+    for reading in claim.readings:
+        other = _reading(replace(claim, statement=reading), time.monotonic() + seconds / (1 + len(claim.readings)))
+        if (answer.verdict in _GOOD) != (other.verdict in _GOOD):
+            answer = _ambiguous(claim, reading, answer, other)
+            break
+    return replace(answer, echo=answer.echo or echo(claim), seconds=time.monotonic() - begun)
+
+
+def _ambiguous(claim: Claim, reading: Expr, answer: Answer, other: Answer) -> Answer:
+    """Two readings that differ, both said."""
+    how = f"read as `{text(claim.statement)}` it is {answer.verdict.word}, as `{text(reading)}` {other.verdict.word}"
+    return Answer(Verdict.AMBIGUOUS, how, counterexample=answer.counterexample or other.counterexample)
+
+
+def _reading(claim: Claim, deadline: float) -> Answer:
+    """The answer to one reading, whatever happens on the way."""
+    try:
+        claim = expanded(claim)
+        answer = decide(claim, deadline)
+    except CalculusError as error:
+        return Answer(Verdict.UNDECIDED, f"it could not be worked out: {error.message}")
+    except _LIMITS:
+        return Answer(Verdict.UNDECIDED, "it is too large to be worked out")
+    if answer.verdict is not Verdict.FALSE or answer.condition:
+        return answer
+    try:
+        return replace(answer, condition=remedies.condition(claim, min(deadline, time.monotonic() + 1.0)))
+    except (CalculusError, *_LIMITS):
+        return answer
+
+
+def decide(claim: Claim, deadline: float) -> Answer:
+    """The answer to a claim in which derivatives and expectations are worked out."""
+    if _contradict(claim):
+        return Answer(Verdict.VACUOUS, "no case satisfies the givens: they contradict each other")
+    statement = without_vectors(claim.statement)
+    if statement is not claim.statement:
+        claim = replace(claim, statement=statement)
+    if statement.op == "and":
+        return _all([decide(replace(claim, statement=part), deadline) for part in statement.args])
+    if any(node.op in _QUESTIONS for node in statement.walk()):
+        return questions.decide(claim, deadline) or _undecided(deadline)
+    if statement.op == "forall" and len(statement.args) == 1:
+        names = {name.value.name: name for name in statement.value[0]}
+        return decide(replace(claim, statement=statement.args[0], symbols={**claim.symbols, **names}), deadline)
+    if _is_scalar(claim):
+        return _first((_canonical, scalars.decide, search.search), claim, deadline)
+    if statement.op == "implies":
+        condition, conclusion = statement.args
+        return decide(replace(claim, statement=conclusion, givens=(*claim.givens, condition)), deadline)
+    if statement.op == "iff":
+        return _both_ways(claim, deadline)
+    return _first((_canonical, search.refute, _modes, _inequalities, _passed), claim, deadline)
+
+
+def _is_scalar(claim: Claim) -> bool:
+    """Whether only numbers occur."""
+    return all(node.is_scalar for part in (claim.statement, *claim.givens) for node in symbols(part).values())
+
+
+def _both_ways(claim: Claim, deadline: float) -> Answer:
+    """`iff` between statements about matrices: the same condition twice, or each following from the other."""
+    left, right = claim.statement.args
+    if same_condition(left, right):
+        return Answer(Verdict.PROVED, "both sides are the same condition")
+    there = decide(replace(claim, statement=right, givens=(*claim.givens, left)), deadline)
+    back = decide(replace(claim, statement=left, givens=(*claim.givens, right)), deadline)
+    parts = [_told("from left to right", there), _told("from right to left", back)]
+    if any(part.verdict is Verdict.VACUOUS for part in parts):
+        return Answer(Verdict.UNDECIDED, "; ".join(part.how for part in parts))
+    return _all(parts)
+
+
+def _told(direction: str, answer: Answer) -> Answer:
+    return replace(answer, how=f"{direction}: {answer.how}")
+
+
+def _all(answers: list[Answer]) -> Answer:
+    """The answer to several statements at once."""
+    for verdict in (Verdict.FALSE, Verdict.VACUOUS, Verdict.UNDECIDED, Verdict.PASSED):
+        found = [answer for answer in answers if answer.verdict is verdict]
+        if found:
+            samples = sum(answer.samples for answer in answers)
+            return replace(found[0], samples=samples) if verdict is Verdict.PASSED else found[0]
+    how = "; ".join(dict.fromkeys(answer.how for answer in answers))
+    return Answer(Verdict.PROVED, how)
+
+
+def _first(stages: Iterable[Stage], claim: Claim, deadline: float) -> Answer:
+    """What the first stage says that can say anything."""
+    for stage in stages:
+        if time.monotonic() > deadline:
+            break
+        answer = stage(claim, deadline)
+        if answer is not None:
+            return answer
+    return _undecided(deadline)
+
+
+def _undecided(deadline: float) -> Answer:
+    late = "time ran out" if time.monotonic() > deadline else "no stage could say"
+    return Answer(Verdict.UNDECIDED, late)
+
+
+def _with_givens(stage: Stage) -> Stage:
+    """A stage that sees the givens absorbed first, and then, if that says nothing, as they stand."""
+
+    def absorbing(claim: Claim, deadline: float) -> Answer | None:
+        simpler = absorbed(claim)
+        answer = stage(simpler, deadline)
+        return answer if answer is not None or simpler is claim else stage(claim, deadline)
+
+    return absorbing
+
+
+_canonical = _with_givens(canonical.prove)
+_modes = _with_givens(modes.prove)
+_inequalities = _with_givens(inequalities.prove)
+
+
+def _passed(claim: Claim, deadline: float) -> Answer | None:
+    """What residues and the whole search say; a counterexample outweighs residues."""
+    residues = modular.tested(claim, deadline)
+    found = search.search(claim, deadline)
+    if residues is None or (found is not None and found.verdict in (Verdict.FALSE, Verdict.VACUOUS)):
+        return found
+    return residues
+
+
+def _contradict(claim: Claim) -> bool:
+    """Whether the givens about numbers contradict each other."""
+    numbers = tuple(given for given in claim.givens if all(node.is_scalar for node in given.walk()))
+    return bool(numbers) and _clash(numbers)
+
+
+@lru_cache(maxsize=512)
+def _clash(givens: tuple[Expr, ...]) -> bool:
+    return scalars.consistent(givens, time.monotonic() + 1.0) is False

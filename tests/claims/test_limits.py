@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+from questioned import NUMBERS, RIDGE, TALL, WIDE, claimed, soon
+
+from thalweg.claims.claim import Verdict
+from thalweg.claims.limits import hunted
+from thalweg.claims.questions import decide
+
+PROVED = [
+    ("lim(inv(X' X + lam I) X' y, lam -> inf) = 0", RIDGE),
+    ("lim(||inv(X' X + lam I) X' y||, lam -> inf) = 0", RIDGE),
+    ("lim(lam inv(X' X + lam I) X' y, lam -> inf) = X' y", RIDGE),
+    ("lim(inv(X' X + lam I) X' y, lam -> 0+) = pinv(X) y", RIDGE),
+    ("lim(X' inv(X X' + lam I) y, lam -> 0+) = pinv(X) y", RIDGE),
+    ("lim(inv(X' X + lam I) X' y, lam -> 0+) = inv(X' X) X' y", TALL),
+    ("lim(inv(X' X + lam I) X' y, lam -> 0+) = X' inv(X X') y", WIDE),
+    ("lim(inv(X' X + lam I) X' y, lam -> 0+) = inv(X' X) X' y", RIDGE),  # where that inverse exists
+    ("lim(inv(X' X + lam I), lam -> 0+) = inv(X' X)", TALL),
+    ("lim(lam inv(X' X + lam I), lam -> 0+) = I - pinv(X) X", RIDGE),
+    ("lim(sigma/(sigma^2 + lam), lam -> 0+) = 1/sigma", NUMBERS),
+    ("lim(sigma/(sigma^2 + lam), lam -> inf) = 0", NUMBERS),
+    ("lim((a lam + 1)/(b lam + 1), lam -> inf) = a/b", NUMBERS),
+    ("lim(a^t, t -> inf) = 0 iff |a| < 1", NUMBERS),
+    ("lim((1 - a)^t b + (1 - (1 - a)^t) c, t -> inf) = c if 0 < a < 2", NUMBERS),
+    ("lim(sqrt(lam)/(1 + sqrt(lam)), lam -> inf) = 1", NUMBERS),
+    ("lim(1/p, p -> 0) = inf", NUMBERS),
+    ("lim(-lam, lam -> inf) = -inf", NUMBERS),
+    ("lim((a^2 - b^2)/(a - b), a -> b) = 2 b", NUMBERS),
+    ("not (lim(1/lam, lam -> 0) = 0)", NUMBERS),
+    ("lim(a/lam, lam -> inf) = 0 and lim(lam/(lam + 1), lam -> inf) = 1", NUMBERS),
+    ("lim(||y||^2/(1 + lam), lam -> inf) = 0", RIDGE),
+    ("forall b: lim(b/lam, lam -> inf) = 0", NUMBERS),
+]
+FALSE = [
+    ("lim(inv(X' X + lam I) X' y, lam -> 0+) = X' y", RIDGE),
+    ("lim(inv(X' X + lam I) X' y, lam -> 0+) = 0", RIDGE),
+    ("lim(inv(X' X + lam I) X' y, lam -> inf) = X' y", RIDGE),
+    ("lim(lam inv(X' X + lam I) X' y, lam -> inf) = 0", RIDGE),
+    ("lim(inv(X' X + lam I), lam -> 0+) = pinv(X' X)", RIDGE),
+    ("lim(lam inv(X' X + lam I), lam -> 0+) = 0", RIDGE),
+    ("lim(tr(inv(X' X + lam I) X' X), lam -> 0+) = d", RIDGE),
+    ("lim(inv(X' X + lam I) X' y, lam -> 0+) = 2 pinv(X) y", TALL),
+    ("lim(a^t, t -> inf) = 0", NUMBERS),
+    ("lim(a^t, t -> inf) = 0 iff |a| <= 1", NUMBERS),
+    ("lim(a^t, t -> inf) = 0 iff a < 1", NUMBERS),
+    ("lim((1 - a)^t b + (1 - (1 - a)^t) c, t -> inf) = c if 0 < a <= 2", NUMBERS),
+    ("lim(1/lam, lam -> 0) = 0", NUMBERS),
+    ("lim(1/lam, lam -> 0) = inf", NUMBERS),
+    ("lim(|lam|/lam, lam -> 0) = 1", NUMBERS),
+    ("lim((a lam + 1)/(b lam + 1), lam -> inf) = b/a", NUMBERS),
+    ("lim(relu(lam)/lam, lam -> 0-) = 1", NUMBERS),
+    ("lim(a/b, b -> 0) = 0", NUMBERS),
+    ("lim(lam, lam -> inf) = -inf", NUMBERS),
+    ("lim(a lam, lam -> inf) = inf", NUMBERS),
+    ("lim(a/lam, lam -> inf) = 0 and lim(lam, lam -> 0) = 1", NUMBERS),
+]
+
+
+@pytest.mark.parametrize(("said", "shapes"), PROVED)
+def test_true_limits_are_proved(said, shapes):
+    answer = decide(claimed(said, shapes), soon())
+    assert answer.verdict is Verdict.PROVED, answer
+
+
+@pytest.mark.parametrize(("said", "shapes"), PROVED)
+def test_true_limits_are_never_accused_at_points(said, shapes):
+    claim = claimed(said, shapes)
+    if claim.statement.op != "forall":
+        assert hunted(claim, soon()).found is None
+
+
+@pytest.mark.parametrize(("said", "shapes"), FALSE)
+def test_false_limits_are_refuted_by_a_case(said, shapes):
+    answer = decide(claimed(said, shapes), soon())
+    assert answer.verdict is Verdict.FALSE, answer
+    assert answer.counterexample.certified == "exactly"
+
+
+def test_a_counterexample_is_what_floats_show_near_the_target():
+    answer = decide(claimed("lim(inv(X' X + lam I) X' y, lam -> 0+) = X' y", RIDGE), soon())
+    shown = answer.counterexample
+    X, y = (np.array(shown.values[name].rows, float) for name in ("X", "y"))
+    near = np.linalg.solve(X.T @ X + 1e-9 * np.eye(X.shape[1]), X.T @ y)
+    np.testing.assert_allclose(np.array(shown.left.rows, float), near, atol=1e-6)
+    np.testing.assert_allclose(np.array(shown.right.rows, float), X.T @ y)
+    assert shown.left != shown.right
+    assert "lam" not in shown.values
+
+
+def test_where_nothing_is_defined_nothing_is_accused():
+    """`inv(X' X)` exists for no wide X, so there is no case."""
+    for said in ("lim(lam I, lam -> 0+) = inv(X' X) - inv(X' X)", "lim(lam/(b - b), lam -> 0) = 1"):
+        answer = decide(claimed(said, {**RIDGE, **NUMBERS, "y": "n", "lam": "scalar > 0"}), soon())
+        assert answer is None or answer.verdict is not Verdict.FALSE
+
+
+def test_an_existing_limit_of_no_ratio_is_neither_proved_nor_refuted():
+    answer = decide(claimed("lim((1 + a/t)^t, t -> inf) = exp(a)", NUMBERS), soon())
+    assert answer is None or answer.verdict is Verdict.PASSED
+    answer = decide(claimed("lim(exp(-lam), lam -> inf) = 0", NUMBERS), soon())
+    assert answer is None or answer.verdict is Verdict.PASSED
