@@ -37,16 +37,23 @@ def shaped(*parts: str | int) -> Shape:
     return Shape(rows, columns)
 
 
-def sequenced(step: str, said: str, shapes: dict[str, Shape], *givens: str, state: Shape = SCALAR, **traits: str) -> Claim:
+def sequenced(
+    step: str, said: str, shapes: dict[str, Shape], *givens: str, state: Shape = SCALAR, **traits: str
+) -> Claim:
     """A claim about the recurrence w[t+1] = step."""
     w = symbol("w[t]", state)
-    names = {name: symbol(name, shape, frozenset(filter(None, traits.get(name, "").split(", ")))) for name, shape in shapes.items()}
+    names = {
+        name: symbol(name, shape, frozenset(filter(None, traits.get(name, "").split(", "))))
+        for name, shape in shapes.items()
+    }
     sizes = {size for shape in [*shapes.values(), state] for size in (*shape.rows.names, *shape.columns.names)}
     scope = Scope({**names, "w[t]": w}, sizes)
     made = understand(step, scope).expr
     scope.sequences["w"] = Sequence(w, made)
     statement = understand(said, scope).expr
-    return Claim(statement, tuple(understand(given, scope).expr for given in givens), {**names, "w[t]": w}, tuple(sorted(sizes)))
+    return Claim(
+        statement, tuple(understand(given, scope).expr for given in givens), {**names, "w[t]": w}, tuple(sorted(sizes))
+    )
 
 
 def expr(text: str) -> Expr:

@@ -53,6 +53,12 @@ def test_roots_of_perfect_powers_are_exact(root, degree, times):
             RATIONALS.power(base.numerator**degree + 1, Fraction(1, degree))
 
 
+def test_no_root_is_looked_for_of_a_number_that_is_too_long():
+    assert RATIONALS.power(10**2000, Fraction(1, 4)) == 10**500
+    with pytest.raises(Inexact, match="too long"):
+        RATIONALS.power(10**6000, Fraction(1, 3))
+
+
 @given(x=st.fractions(-6, 6, max_denominator=8))
 @pytest.mark.parametrize("name", MAPS)
 def test_functions_of_fractions_lie_in_their_intervals(name, x):
@@ -103,6 +109,7 @@ def test_an_irrational_exponent_is_an_interval():
     low, high = ends(INTERVALS.power(interval(8), INTERVALS.exponent(third)))
     assert low < 2 < high
     assert INTERVALS.exponent(third) is third
+    assert INTERVALS.exponent(wide := between(interval(1), interval(2))) is wide
     assert INTERVALS.exponent(large := interval(2**200)) is large, "no power would be taken anyway"
     assert INTERVALS.exponent(interval(Fraction(3, 8))) == Fraction(3, 8)
 

@@ -142,6 +142,7 @@ UNDEFINED = [
     ("max(log(lam), 1)", {"lam": [[-1.0]]}),
     ("where(log(lam) > 0, 1, 2)", {"lam": [[-1.0]]}),
     ("where(not log(lam) > 0 and lam < 0, 1, 2)", {"lam": [[-1.0]]}),
+    ("where(lam > 0 or log(lam) > 0, 1, 2)", {"lam": [[-1.0]]}),
     ("inv(A)", {"A": SINGULAR}),
     ("inv(A - A)", {"A": EYE}),
     ("logdet(-A)", {"A": EYE}),

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from questioned import NUMBERS, RIDGE, TALL, WIDE, claimed, soon
 
+from questioned import NUMBERS, RIDGE, TALL, WIDE, claimed, soon
 from thalweg.claims.claim import Verdict
 from thalweg.claims.limits import hunted
 from thalweg.claims.questions import decide
@@ -99,3 +99,20 @@ def test_an_existing_limit_of_no_ratio_is_neither_proved_nor_refuted():
     assert answer is None or answer.verdict is Verdict.PASSED
     answer = decide(claimed("lim(exp(-lam), lam -> inf) = 0", NUMBERS), soon())
     assert answer is None or answer.verdict is Verdict.PASSED
+
+
+def test_what_is_given_to_be_positive_tends_to_0_from_above():
+    for given, verdict in {"lam > 0": Verdict.PROVED, "0 <= lam": Verdict.PROVED, "a > 0": Verdict.FALSE}.items():
+        assert decide(claimed("lim(1/lam, lam -> 0) = inf", NUMBERS, given), soon()).verdict is verdict
+
+
+def test_what_has_no_value_anywhere_says_nothing():
+    answer = decide(claimed("lim(lam/(b - b), lam -> 0) = 1", NUMBERS), soon())
+    assert answer.verdict is Verdict.VACUOUS
+
+
+def test_sizes_may_tend_to_infinity():
+    shapes = {"x": "n", "a": "scalar"}
+    assert decide(claimed("lim(1/n, n -> inf) = 0", shapes), soon()).verdict is Verdict.PROVED
+    assert decide(claimed("lim(a^n, n -> inf) = 0 iff |a| < 1", shapes), soon()).verdict is Verdict.PROVED
+    assert decide(claimed("lim((n + 1)/n, n -> inf) = 0", shapes), soon()).verdict is Verdict.FALSE

@@ -72,7 +72,7 @@ def test_an_excess_has_the_sign_of_the_break(text):
             assert told == bool(gain[place] < 0)
 
 
-@pytest.mark.parametrize("text", ["x' y = 0 iff x = 0", "not (x = y)", "x = y implies y = x"])
+@pytest.mark.parametrize("text", ["x' y = 0 iff x = 0", "not (x = y)", "x = y or (x = y iff y = x)"])
 def test_what_has_no_slope_has_no_excess(text):
     prepared, values = cases(text)
     assert excess(prepared.statement, values, {"n": 2}) is None
@@ -94,6 +94,12 @@ def test_the_excess_of_several_is_that_of_the_worst_or_best():
         ("(forall s in [lam, inf): s >= 1) or lam = 7", [0.0, 1.0, 2.0], [True, False, False]),
         ("(forall s in (-inf, lam]: s <= 1) or lam = 7", [0.0, 1.0, 2.0], [False, False, True]),
         ("(forall s in [0, 1]: (forall u in [0, s]: u lam <= 1)) or lam = 7", [0.0, 1.0, 2.0], [False, False, True]),
+        ("(forall s in (-inf, inf): s^2 >= lam) or lam = 7", [0.0, 1.0, 7.0], [False, True, False]),
+        (
+            "(forall s in [0, 1]: (forall u in (-inf, inf): u^2 + s >= lam)) or lam = 7",
+            [0.0, 1.0, 7.0],
+            [False, True, False],
+        ),
         ("(forall v: v' v >= lam) or lam = 7", [0.0, 1.0, -2.0], [False, True, False]),
         ("(forall v: (forall x: v' x <= lam)) or lam = 7", [0.0, 1.0, 7.0], [True, True, False]),
     ],

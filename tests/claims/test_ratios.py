@@ -3,8 +3,8 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from questioned import expr, names_of
 
+from questioned import expr, names_of
 from thalweg.calculus.exact import evaluate
 from thalweg.calculus.fields import RATIONALS, Undefined
 from thalweg.calculus.nodes import symbols
@@ -28,7 +28,11 @@ RATIONAL = [
 @given(st.lists(st.fractions(-4, 4, max_denominator=5), min_size=3, max_size=3))
 def test_ratios_have_the_values_of_their_expressions(said, numbers):
     made = expr(said)
-    values = {name: [[value]] for name, value in zip(["alpha", "beta", "gamma"], numbers, strict=True) if name in names_of(made)}
+    values = {
+        name: [[value]]
+        for name, value in zip(["alpha", "beta", "gamma"], numbers, strict=True)
+        if name in names_of(made)
+    }
     try:
         expected = evaluate(made, values, {}, RATIONALS)[0, 0]
     except Undefined:

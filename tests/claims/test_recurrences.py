@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from questioned import sequenced, shaped, soon
 
+from questioned import sequenced, shaped, soon
 from thalweg.calculus.show import text
 from thalweg.claims.claim import Verdict
 from thalweg.claims.questions import decide
@@ -88,10 +88,14 @@ def test_two_entries_on_a_diagonal_need_both_to_converge():
 
 
 @settings(max_examples=25)
-@given(st.lists(st.sampled_from([0, 1, -1, 2, Fraction(1, 2), Fraction(-1, 2), Fraction(3, 4)]), min_size=6, max_size=6))
+@given(
+    st.lists(st.sampled_from([0, 1, -1, 2, Fraction(1, 2), Fraction(-1, 2), Fraction(3, 4)]), min_size=6, max_size=6)
+)
 def test_two_entries_that_act_on_each_other_converge_as_their_eigenvalues_say(parts):
     a, b, c, d, y, z = parts
-    step = "[({} + 0), ({} + 0); ({} + 0), ({} + 0)] w[t] + [({} + 0); ({} + 0)]".format(*parts)  # a 0 alone may be a block
+    step = "[({} + 0), ({} + 0); ({} + 0), ({} + 0)] w[t] + [({} + 0); ({} + 0)]".format(
+        *parts
+    )  # a 0 alone may be a block
     said = without_sequences(sequenced(step, "w converges", {}, state=shaped(2)).statement)
     A, shift = np.array([[a, b], [c, d]], float), np.array([y, z], float)
     ends = [_end(A, shift, start) for start in ([1.0, 2.0], [-3.0, 1.0], [0.0, 0.5])]

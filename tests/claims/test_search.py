@@ -76,6 +76,22 @@ def test_what_breaks_is_said_in_words_where_no_comparison_does(text, phrase):
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("lam = 0 iff lam >= 0", "lam >= 0 holds, lam = 0 does not"),
+        ("lam >= 0 iff lam = 0", "lam >= 0 holds, lam = 0 does not"),
+        ("(lam = 1 implies lam = 2) and lam = lam", ""),
+        ("(lam = 1 implies not (lam = 1)) and lam = lam", "what is assumed holds, and lam = 1 holds"),
+        ("forall s in [0, 1]: s < 1", ""),
+        ("not (lam < 1)", "lam < 1 holds"),
+    ],
+)
+def test_the_part_that_breaks_is_named(text, said):
+    shown = search(claimed(text, "lam"), soon()).counterexample
+    assert shown.relation == said or (not said and shown.left is not None)
+
+
+@pytest.mark.parametrize(
     ("givens", "words"),
     [
         (("lam > 1", "lam < 0"), "lam > 1 and lam < 0"),

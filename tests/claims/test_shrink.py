@@ -77,6 +77,32 @@ def test_numbers_become_the_first_that_break_a_bound(text, start, end):
     assert made_small(prepared, case)["lam"] == [[Fraction(end)]]
 
 
+def test_a_name_between_bounds_is_made_small_itself():
+    prepared = question(claimed("lam <= 10", "lam", "lam > 1/3"))
+    case = refutation(prepared, prepared.plan, {"lam.beyond": ((Fraction(1000),),)}, {})
+    assert made_small(prepared, case) == {"lam": [[11]]}
+
+
+def test_a_name_that_an_equation_defines_follows():
+    prepared = question(claimed("mu <= 10", "lam; mu", "mu = lam / 3"))
+    case = refutation(prepared, prepared.plan, {"lam": ((Fraction(1000),),)}, {})
+    values = made_small(prepared, case)
+    assert 30 < values["lam"][0][0] <= 33
+    assert 3 * values["mu"][0][0] == values["lam"][0][0]
+
+
+def test_rotations_become_plain():
+    prepared = question(claimed("x' Q x = x' x", "Q n n orthogonal; x n"))
+    free = {
+        "Q.skew": ((0, -1, 2), (1, 0, 5), (-2, -5, 0)),
+        "Q.signs": ((0, 1, 0), (0, 0, -1), (1, 0, 0)),
+        "x": ((3,), (7,), (2,)),
+    }
+    rows = {name: tuple(tuple(Fraction(entry) for entry in row) for row in value) for name, value in free.items()}
+    values = made_small(prepared, refutation(prepared, prepared.plan, rows, {"n": 3}))
+    assert (values["Q"], abs(values["x"][0][0])) == ([[-1]], 1)
+
+
 def test_denominators_go_where_a_common_factor_does():
     prepared, case = large("x' y <= ||x||^2", "x 1; y 1", {}, x=[["1/2"]], y=[[1]])
     values = made_small(prepared, case)

@@ -1,12 +1,13 @@
 from fractions import Fraction
 
 import pytest
-from questioned import NUMBERS, claimed, expr, soon
 
+from questioned import NUMBERS, claimed, expr, soon
 from thalweg.calculus.nodes import number, substituted, symbols
+from thalweg.claims.approaches import is_infinite
 from thalweg.claims.logic import TRUE
 from thalweg.claims.scalars import consistent, follows
-from thalweg.claims.tending import cases, definedness, is_infinite, without_limits
+from thalweg.claims.tending import cases, definedness, without_limits
 from thalweg.claims.writing import written
 
 sympy = pytest.importorskip("sympy")
@@ -45,7 +46,13 @@ def test_a_pole_has_no_limit_from_both_sides_but_a_double_one_is_infinite():
 
 
 @pytest.mark.parametrize(
-    "said", ["(alpha xi + 1)/(beta xi + gamma)", "(alpha xi^2 + xi)/(beta xi^2 + gamma)", "alpha/(xi + beta)", "(alpha - xi)/(xi alpha)"]
+    "said",
+    [
+        "(alpha xi + 1)/(beta xi + gamma)",
+        "(alpha xi^2 + xi)/(beta xi^2 + gamma)",
+        "alpha/(xi + beta)",
+        "(alpha - xi)/(xi alpha)",
+    ],
 )
 @pytest.mark.parametrize("where", ["0+", "inf", "1-"])
 def test_cases_exclude_each_other_and_leave_nothing_out(said, where):
@@ -58,7 +65,9 @@ def test_cases_exclude_each_other_and_leave_nothing_out(said, where):
         for beta in (0, 3):
             values = {"alpha": alpha, "beta": beta, "gamma": 0}
             put = {node: number(values[name]) for name, node in names.items()}
-            fit = [case for case in found if all(follows((), substituted(part, put), soon()) for part in case.conditions)]
+            fit = [
+                case for case in found if all(follows((), substituted(part, put), soon()) for part in case.conditions)
+            ]
             is_case = all(consistent((substituted(part, put),), soon()) for part in defined)
             assert len(fit) == 1 or not is_case, (alpha, beta)
 

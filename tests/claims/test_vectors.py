@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from questioned import sequenced, shaped, soon
 
+from questioned import sequenced, shaped, soon
 from thalweg.calculus.sizes import size_of
 from thalweg.claims import vectors
 from thalweg.claims.claim import Claim, Verdict

@@ -164,8 +164,8 @@ def inverse_terms(inner: Form, size: Size) -> list[Term]:
         if parts is not None or scalars or single.count != 1:
             inverses = inverse_terms(form(bare), size) if parts is None else parts
             return multiplied([Term(1 / single.count, scalars)], inverses)
-    if single is not None and any(atom == DELTA for atom, _ in single.factors) and not single.sizes:
-        return _diagonal_inverse(single, size)
+    if all((DELTA, (COLUMN, ROW)) in term.factors for term in inner.terms):
+        return _diagonal_inverse(inner, size)
     alone = single is not None and len(single.factors) == 1
     if single is not None and alone and single.factors[0][0].kind == "inverse":
         atom, places = single.factors[0]
@@ -183,23 +183,41 @@ def inverse_terms(inner: Form, size: Size) -> list[Term]:
     return [Term(1 / count, (), ((atom, places),))]
 
 
-def _diagonal_inverse(single: Term, size: Size) -> list[Term]:
+def _diagonal_inverse(inner: Form, size: Size) -> list[Term]:
     """The inverse of a diagonal matrix: its entries, which stand at the row, each inverted."""
-    vectors = [factor for factor in single.factors if factor[0] != DELTA]
-    inverted = [_of_factor("raised", "-1", factor, Shape(size, ONE)) for factor in vectors]
-    return [Term(Fraction(1), (), (*inverted, (DELTA, (COLUMN, ROW))))]
+    bare = [Term(t.count, t.scalars, tuple(f for f in t.factors if f[0] != DELTA), t.sizes) for t in inner.terms]
+    on_diagonal = [Term(Fraction(1), (), ((DELTA, (COLUMN, ROW)),))]
+    if all(not term.factors for term in bare):
+        return multiplied(power_terms(form(bare), Fraction(-1)), on_diagonal)
+    return multiplied(raised_terms(Shape(size, ONE), form(bare), Fraction(-1)), on_diagonal)
 
 
 def _square_chain(single: Term) -> list[Term] | None:
-    """The inverse of a chain of square matrices: each inverted, in reverse; None if it is no such chain."""
+    """The inverse of a chain that begins or ends with square matrices: these inverted, in reverse; None if none does."""
     chain = chain_of(single)
-    if chain is None or len(chain) < 2 or any(len(set(atom.shape)) != 1 for atom, _ in chain):
+    if chain is None or len(chain) < 2:
         return None
-    result, size = [ONE_TERM], chain[0][0].shape[0]
-    for count, (atom, is_turned) in enumerate(reversed(chain)):
-        inside = form([Term(Fraction(1), (), ((atom, (COLUMN, ROW) if is_turned else (ROW, COLUMN)),))])
-        part = inverse_terms(inside, size)
-        result = joined(result, part, size) if count else part
+    square = [len(set(atom.shape)) == 1 for atom, _ in chain]
+    first = square.index(False) if False in square else len(chain)
+    last = len(chain) - square[::-1].index(False) if False in square else first
+    parts = (
+        [[link] for link in chain[:first]] + [chain[first:last]] * (first < last) + [[link] for link in chain[last:]]
+    )
+    if len(parts) < 2:
+        return None
+    size = chain[0][0].shape[1 if chain[0][1] else 0]
+    result = inverse_terms(form(_multiplied_out(parts[-1])), size)
+    for part in reversed(parts[:-1]):
+        result = joined(result, inverse_terms(form(_multiplied_out(part)), size), size)
+    return result
+
+
+def _multiplied_out(chain: list[tuple[Atom, bool]]) -> list[Term]:
+    """The product of a chain of matrices, of which some are turned."""
+    result: list[Term] = []
+    for atom, is_turned in chain:
+        entry = [Term(Fraction(1), (), ((atom, (COLUMN, ROW) if is_turned else (ROW, COLUMN)),))]
+        result = joined(result, entry, atom.shape[1 if is_turned else 0]) if result else entry
     return result
 
 
@@ -235,9 +253,11 @@ def power_terms(base: Form, power: Fraction) -> list[Term]:
 
 
 def _is_positive(term: Term) -> bool:
-    """Whether a term is a positive number times powers of positive names."""
+    """Whether a term is a positive number times powers of names that are not negative."""
     return (
-        term.count > 0 and not term.factors and all("positive" in a.traits or a.kind == "size" for a, _ in term.scalars)
+        term.count > 0
+        and not term.factors
+        and all(a.traits & {"positive", "nonnegative"} or a.kind == "size" for a, _ in term.scalars)
     )
 
 
@@ -261,6 +281,8 @@ def log_terms(shape: Shape, single: Term) -> list[Term]:
         is_exponential = atom.kind == "map" and atom.name == "exp"
         log = list(atom.inner[0].terms) if is_exponential else scalar(Atom("map", "log", (inside,)))
         result += multiplied([Term(power)], log)
+    if single.sizes:
+        return [*result, *scalar(Atom("map", "log", (form([Term(Fraction(1), (), single.factors, single.sizes)]),)))]
     return [*result, *(term for factor in single.factors for term in _factor_log(factor, shape))]
 
 
@@ -271,6 +293,19 @@ def _factor_log(factor: Factor, shape: Shape) -> list[Term]:
         there = dict(zip((ROW, COLUMN), places, strict=False))
         return [renamed(term, there) for term in atom.inner[0].terms]
     return [Term(Fraction(1), (), (_of_factor("map", "log", factor, shape),))]
+
+
+def exp_terms(shape: Shape, inner: Form) -> list[Term]:
+    """The exponential of a sum: what is the same for all entries comes out, and the exponential of numbers is a product."""
+    apart = [
+        term for term in inner.terms if shape.is_scalar or all(i >= 0 for _, places in term.factors for i in places)
+    ]
+    rest = [term for term in inner.terms if term not in apart]
+    result = entrywise(shape, "map", "exp", form(rest)) if rest else [ONE_TERM]
+    for term in apart:
+        one = form([Term(Fraction(1), term.scalars, term.factors, term.sizes)])
+        result = multiplied(result, scalar(Atom("map", "exp", (one,)), term.count))
+    return result
 
 
 def step_terms(shape: Shape, inner: Form) -> list[Term]:

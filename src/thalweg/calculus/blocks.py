@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from thalweg.calculus.algebra import plus, times, transposed, zero
 from thalweg.calculus.nodes import SCALAR, Expr, Shape, number
-from thalweg.calculus.sizes import Size
+from thalweg.calculus.sizes import ONE, Size
 
 
 def pushed(expr: Expr) -> Expr:
@@ -25,6 +25,10 @@ def pushed(expr: Expr) -> Expr:
     if not any(node.op == "block" for node in expr.walk()):
         return expr
     expr = expr.with_args(tuple(pushed(arg) for arg in expr.args))
+    if expr.op == "transpose" and expr.args[0].op == "product":
+        return pushed(transposed(expr.args[0]))
+    if expr.op == "product":
+        expr = times(expr.args)  # `Q' Q` goes before blocks come between
     if expr.op == "block":
         return _flat(expr)
     return _PUSHES[expr.op](expr) if expr.op in _PUSHES and any(arg.op == "block" for arg in expr.args) else expr
@@ -82,6 +86,8 @@ def _cut(expr: Expr, heights: list[Size], widths: list[Size]) -> list[list[Expr]
             [Expr("identity", (), Shape(h, h)) if i == j else zero(Shape(h, w)) for j, w in enumerate(widths)]
             for i, h in enumerate(heights)
         ]
+    if {*heights, *widths} == {ONE} and expr.op in ("symbol", "transpose"):
+        return [[Expr("entry", (expr,), SCALAR, (i, j)) for j in range(len(widths))] for i in range(len(heights))]
     if expr.op == "product" and all(factor.is_scalar for factor in expr.args[:-1]):
         inside = _cut(expr.args[-1], heights, widths)
         return inside and [[times([*expr.args[:-1], part]) for part in row] for row in inside]

@@ -19,6 +19,7 @@ from thalweg.calculus.terms import COLUMN, DELTA, ROW, Atom, Factor, Form, Scala
 
 MOST_TERMS = 600
 MOST_FACTORS = 40
+MOST_POWER = 64
 MOST_BITS = 40_000
 
 
@@ -138,6 +139,8 @@ def _expanded(term: Term) -> list[Term] | None:
     """The term with one more rule applied, as a sum; None if no rule is left."""
     for place, (atom, power) in enumerate(term.scalars):
         if atom.kind == "group" and power >= 1:
+            if power > MOST_POWER:
+                raise CalculusError(f"need powers of sums up to {MOST_POWER}, got {power}")
             scalars = (*term.scalars[:place], *term.scalars[place + 1 :], (atom, power - 1))
             return multiplied([Term(term.count, scalars, *_rest(term)[1:])], atom.inner[0].terms)
     for place, (atom, places) in enumerate(term.factors):

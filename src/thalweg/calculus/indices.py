@@ -12,6 +12,7 @@ from thalweg.calculus.atoms import (
     ONE_TERM,
     entries,
     entrywise,
+    exp_terms,
     free,
     inverse_terms,
     joined,
@@ -159,11 +160,13 @@ def _map(expr: Expr) -> list[Term]:
     if name == "exp" and (inside := logged(expr.args[0])) is not None:
         return _terms(inside)  # log(x^2) is 2 log(x) in index form, which would not do here
     single = inner.single
-    if name == "log" and single and not single.sizes and single.count > 0:
+    if name == "log" and single and single.count > 0 and (expr.is_scalar or not single.sizes):
         return log_terms(expr.shape, single)
+    if name == "exp":
+        return exp_terms(expr.shape, inner)
     if inner.is_zero and name in ("sin", "tan", "tanh", "abs", "sign"):
         return []
-    if inner.is_zero and name in ("exp", "cos"):
+    if inner.is_zero and name == "cos":
         return [ONE_TERM]
     return entrywise(expr.shape, "map", name, inner)
 

@@ -11,7 +11,7 @@ from thalweg.calculus.latex_pieces import OPERATORS, Piece, Source, peek
 from thalweg.calculus.nodes import SyntaxProblem
 from thalweg.calculus.tokens import NAME
 
-DEEPEST = 24
+DEEPEST = 16
 _UPRIGHT = frozenset({"mathrm", "mathit", "mathsf", "mathtt"})
 _FONTS = frozenset({"mathbf", "boldsymbol", "bm", "mathcal", "mathscr", "mathfrak", "mathnormal", "vec", "underline"})
 WRAPPERS = _UPRIGHT | _FONTS

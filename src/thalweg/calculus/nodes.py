@@ -65,6 +65,7 @@ TRAITS = frozenset({
 SYMMETRIC = frozenset({"symmetric", "diagonal", "psd", "pd"})  # each of these traits makes a matrix symmetric
 SQUARE = SYMMETRIC | {"orthogonal", "invertible"}
 INVERTIBLE = frozenset({"invertible", "orthogonal", "pd"})
+MOST_NODES = 20_000
 
 
 class CalculusError(ValueError):
@@ -145,10 +146,14 @@ class Expr:
     shape: Shape
     value: Any = None
     code: int = field(init=False, repr=False)
+    weight: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Work the hash out once: trees are compared often."""
+        """Work the hash and the number of nodes out once: trees are compared often, and some grow too large."""
         object.__setattr__(self, "code", hash((self.op, self.args, self.shape, self.value)))
+        object.__setattr__(self, "weight", 1 + sum(arg.weight for arg in self.args))
+        if self.weight > MOST_NODES:
+            raise CalculusError(f"need expressions of at most {MOST_NODES} pieces, got more")
 
     def __hash__(self) -> int:
         """Equal trees have equal codes."""

@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
@@ -82,7 +83,7 @@ def _value(node: Expr, case: _Case) -> Batch:
 def _batch(*tensors: Tensor) -> tuple[int, ...]:
     """The batch that several have in common."""
     batches = {tensor.shape[:-2] for tensor in tensors}
-    return batches.pop() if len(batches) == 1 else torch.broadcast_shapes(*batches)
+    return batches.pop() if len(batches) == 1 else np.broadcast_shapes(*batches)  # torch's would import SymPy
 
 
 def _shape(case: _Case, node: Expr) -> tuple[int, int]:

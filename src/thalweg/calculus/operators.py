@@ -70,18 +70,17 @@ def _by_spelling(reader: Reader, name: str) -> Shape:
 
 
 def _add(reader: Reader, syntax: Syntax) -> Expr:
-    return _summed(reader, syntax, 1)
-
-
-def _sub(reader: Reader, syntax: Syntax) -> Expr:
-    return _summed(reader, syntax, -1)
-
-
-def _summed(reader: Reader, syntax: Syntax, sign: int) -> Expr:
-    left, right = reader.alike(syntax, "add")
-    right = right if sign > 0 else negative(right)
-    terms = (*(left.args if left.op == "add" else (left,)), right)
-    return Expr("add", terms, left.shape)
+    """A sum, term by term: long ones are no deeper than short ones."""
+    steps = []
+    while syntax.op in ("add", "sub"):
+        steps.append(syntax)
+        syntax = syntax.args[0]
+    result = reader.value(syntax)
+    for step in reversed(steps):
+        left, right = reader.matched(result, reader.value(step.args[1]), step, "add")
+        right = right if step.op == "add" else negative(right)
+        result = Expr("add", (*(left.args if left.op == "add" else (left,)), right), left.shape)
+    return result
 
 
 def _neg(reader: Reader, syntax: Syntax) -> Expr:
@@ -215,7 +214,7 @@ def _bars(reader: Reader, syntax: Syntax) -> Expr:
 
 
 def _index(reader: Reader, syntax: Syntax) -> Expr:
-    key = "".join(reader.source(syntax).split())
+    key = _spelled(syntax)
     if key in reader.scope.names:
         return reader.scope.names[key]
     base, *places = (reader.value(part) for part in syntax.args)
@@ -227,6 +226,15 @@ def _index(reader: Reader, syntax: Syntax) -> Expr:
         )
     value = (*(int(place.value) - 1 for place in places), 0)[:2]
     return Expr("entry", (base,), SCALAR, value)
+
+
+def _spelled(syntax: Syntax) -> str:
+    """An indexed name as plain text without spaces, however it was typed: `w[t+1]`."""
+    if syntax.op == "index":
+        base, *places = (_spelled(part) for part in syntax.args)
+        return f"{base}[{','.join(places)}]"
+    sign = {"add": "+", "sub": "-"}.get(syntax.op, "")
+    return sign.join(_spelled(part) for part in syntax.args) if sign else syntax.text
 
 
 def _block(reader: Reader, syntax: Syntax) -> Expr:
@@ -261,9 +269,14 @@ def _common(reader: Reader, parts: list[Expr], syntax: Syntax, length) -> Size: 
 
 def _chain(syntax: Syntax) -> list[Syntax]:
     """The factors of a product, from left to right."""
-    if syntax.op != "mul":
-        return [syntax]
-    return [*_chain(syntax.args[0]), *_chain(syntax.args[1])]
+    parts, waiting = [], [syntax]
+    while waiting:
+        part = waiting.pop()
+        if part.op == "mul":
+            waiting += part.args
+        else:
+            parts.append(part)
+    return parts[::-1]
 
 
 OPERATORS: Mapping[str, Callable[[Reader, Syntax], Expr]] = {
@@ -271,7 +284,7 @@ OPERATORS: Mapping[str, Callable[[Reader, Syntax], Expr]] = {
     "zeros": _zeros,
     "name": _name,
     "add": _add,
-    "sub": _sub,
+    "sub": _add,
     "neg": _neg,
     "mul": _mul,
     "div": _div,

@@ -4,14 +4,15 @@ From loose to tight: `iff`, `implies`, `or`, `and`, `not`, comparisons, sums, pr
 between two factors is a product. `a / b c` is read `(a/b) c`; since many people mean `a/(b c)`, it is noted as a fork.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from thalweg.calculus.nodes import SyntaxProblem
 from thalweg.calculus.syntax import FUNCTIONS, RELATIONS, WORDS, Syntax
 from thalweg.calculus.tokens import Token, tokens
 
-DEEPEST = 60
+DEEPEST = 16
+LONGEST = 50  # of divisions, products entry by entry, powers and transposes of one thing in a row
 _PRODUCTS = {"*": "mul", ".*": "hadamard", "/": "div", "./": "divide_entries"}
 
 
@@ -57,41 +58,49 @@ class _Reader:
 
     def statement(self) -> Syntax:
         """A proposition or an expression: the two are told apart by `meaning`."""
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise SyntaxProblem(f"need at most {DEEPEST} brackets within each other", self.here.column)
+        self.deeper(self.here)
         left = self.implication()
-        while self.take("iff", "<=>"):
+        while arrow := self.take("iff", "<=>"):
+            if left.op == "iff":
+                raise SyntaxProblem("need brackets that say which iff comes first", arrow.column)
             left = self.made("iff", (left, self.implication()), left.column)
         self.depth -= 1
         return left
 
+    def deeper(self, token: Token) -> None:
+        """One level further in, if there is one."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise SyntaxProblem(f"need at most {DEEPEST} levels within each other", token.column)
+
     def implication(self) -> Syntax:
         left = self.either()
-        if self.take("implies", "=>"):
-            return self.made("implies", (left, self.implication()), left.column)
+        if arrow := self.take("implies", "=>"):
+            self.deeper(arrow)
+            right = self.implication()
+            self.depth -= 1
+            return self.made("implies", (left, right), left.column)
         if self.take("if"):
             return self.made("implies", (self.either(), left), left.column)
         return left
 
     def either(self) -> Syntax:
-        left = self.both()
-        while self.take("or"):
-            left = self.made("or", (left, self.both()), left.column)
-        return left
+        return self.joined("or", self.both)
 
     def both(self) -> Syntax:
-        left = self.negation()
-        while self.take("and"):
-            left = self.made("and", (left, self.negation()), left.column)
-        return left
+        return self.joined("and", self.negation)
+
+    def joined(self, word: str, read: Callable[[], Syntax]) -> Syntax:
+        """Statements joined by a word, all at one level."""
+        parts = [read()]
+        while self.take(word):
+            parts.append(read())
+        return self.made(word, tuple(parts), parts[0].column) if len(parts) > 1 else parts[0]
 
     def negation(self) -> Syntax:
         start = self.here
         if self.take("not"):
-            self.depth += 1
-            if self.depth > DEEPEST:
-                raise SyntaxProblem(f"need at most {DEEPEST} negations within each other", start.column)
+            self.deeper(start)
             result = self.made("not", (self.negation(),), start.column)
             self.depth -= 1
             return result
@@ -158,11 +167,12 @@ class _Reader:
         return self.tokens[self.place + 1].text == ")" and self.here.glued
 
     def product(self) -> Syntax:
-        left = self.sign()
+        left, row = self.sign(), 0
         while True:
             token = self.here
             if token.kind in _PRODUCTS:
                 self.step()
+                row = self.longer(row, token)
                 right = self.sign()
                 if token.kind == "/" and self._begins_a_factor() and self._is_fork(right, token):
                     while self._begins_a_factor():
@@ -172,6 +182,12 @@ class _Reader:
                 left = self.made("mul", (left, self.powers()), left.column)
             else:
                 return left
+
+    def longer(self, row: int, token: Token) -> int:
+        """One more in a row, if there may be one."""
+        if row >= LONGEST:
+            raise SyntaxProblem(f"need at most {LONGEST} of {token.text!r} in a row; write brackets", token.column)
+        return row + 1
 
     def _is_fork(self, divisor: Syntax, slash: Token) -> bool:
         """Whether the factors after this divisor belong to it in the reading that was asked for."""
@@ -198,9 +214,11 @@ class _Reader:
 
     def powers(self) -> Syntax:
         """A factor with its powers, transposes and indices."""
-        base = self.atom()
+        base, row = self.atom(), 0
         while True:
             token = self.here
+            if token.kind in ("'", "^", ".^"):
+                row = self.longer(row, token)
             if token.kind == "'":
                 self.step()
                 base = self.made("transpose", (base,), base.column)

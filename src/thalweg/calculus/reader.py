@@ -99,6 +99,10 @@ class Reader:
     def alike(self, syntax: Syntax, word: str) -> tuple[Expr, Expr]:
         """The meanings of both parts, which must have one shape; 0 takes any."""
         left, right = (self.value(part) for part in syntax.args)
+        return self.matched(left, right, syntax, word)
+
+    def matched(self, left: Expr, right: Expr, syntax: Syntax, word: str) -> tuple[Expr, Expr]:
+        """Both parts of something, which must have one shape."""
         if is_zero(left) and not self.scalar(right):
             left = Expr("zeros", (), right.shape)
         if is_zero(right) and not self.scalar(left):

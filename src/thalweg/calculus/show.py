@@ -77,7 +77,7 @@ class _Writer:
 
     def _size(self, expr: Expr) -> tuple[str, int]:
         size: Size = expr.value
-        return str(size), _ATOM if len(size.terms) == 1 and not size.constant else _SUM
+        return self._sum_of_names(size), _ATOM if len(size.terms) == 1 and not size.constant else _SUM
 
     def _infinity(self, _expr: Expr) -> tuple[str, int]:
         return (r"\infty" if self.is_latex else "inf"), _ATOM
@@ -89,12 +89,21 @@ class _Writer:
         return "0", _ATOM
 
     def _ones(self, expr: Expr) -> tuple[str, int]:
+        rows, columns = (self._sum_of_names(size) for size in (expr.shape.rows, expr.shape.columns))
+        is_row = expr.shape.rows == Size(1) and not expr.shape.is_scalar
         if self.is_latex:
-            return r"\mathbf{1}", _ATOM
-        sizes = [str(size) for size in (expr.shape.rows, expr.shape.columns)]
-        if expr.shape.rows == Size(1) and not expr.shape.is_scalar:
-            return f"ones({sizes[1]})'", _POWER
-        return f"ones({', '.join(sizes[: 1 + (not expr.shape.is_column)])})", _ATOM
+            below = columns if is_row else rows if expr.shape.is_column else f"{rows} \\times {columns}"
+            return f"\\mathbf{{1}}_{{{below}}}" + r"^\top" * is_row, _POWER if is_row else _ATOM
+        if is_row:
+            return f"ones({columns})'", _POWER
+        return f"ones({rows})" if expr.shape.is_column else f"ones({rows}, {columns})", _ATOM
+
+    def _sum_of_names(self, size: Size) -> str:
+        """A size, its names in the style."""
+        parts = [
+            self.style.name(name) if count == 1 else f"{count} {self.style.name(name)}" for name, count in size.terms
+        ]
+        return " + ".join([*parts, *([str(size.constant)] if size.constant or not parts else [])])
 
     def _add(self, expr: Expr) -> tuple[str, int]:
         shown = self.write(expr.args[0], _SUM)
@@ -118,7 +127,7 @@ class _Writer:
             return "1"
         parts = []
         for place, factor in enumerate(factors):
-            nested = factor.op == "product" or (
+            nested = factor.op in ("product", "hadamard") or (
                 place and factor.op == "number" and (factor.value.denominator > 1 or factor.value < 0)
             )
             leads = not place and factor.op == "number"
@@ -203,14 +212,14 @@ class _Writer:
     def _limit(self, expr: Expr) -> tuple[str, int]:
         value, variable, target = (self.write(arg, _LOOSE) for arg in expr.args)
         if self.is_latex:
-            return f"\\lim_{{{variable} \\to {target}^{{{expr.value}}}}} {self.write(expr.args[0], _PRODUCT)}", _PRODUCT
+            return f"\\lim_{{{variable} \\to {target}^{{{expr.value}}}}} {self.write(expr.args[0], _PRODUCT)}", _SUM
         return f"lim({value}, {variable} -> {target}{expr.value})", _ATOM
 
     def _deriv(self, expr: Expr) -> tuple[str, int]:
         if not self.is_latex:
             return self._call(expr, "deriv")
         inside, variable = (self.write(arg, _LOOSE) for arg in expr.args)
-        return f"\\frac{{\\partial}}{{\\partial {variable}}}\\left({inside}\\right)", _PRODUCT
+        return f"\\frac{{\\partial}}{{\\partial {variable}}}\\left({inside}\\right)", _SUM
 
     def _expectation(self, expr: Expr) -> tuple[str, int]:
         inside = self.write(expr.args[0], _LOOSE)

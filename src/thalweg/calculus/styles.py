@@ -37,11 +37,12 @@ def _latex_name(name: str) -> str:
         tail = head[len(stem) :] + (f",{tail}" if tail else "")
         head = stem
     head = "lambda" if head == "lam" else head
+    tail, head = (part.replace("_", r"\_") for part in (tail, head))
     shown = f"\\{head}" if head in _GREEK else head if len(head) == 1 else f"\\mathrm{{{head}}}"
     if tail in _ACCENTS:
         return f"\\{tail}{{{shown}}}"
     if tail == "star":
-        return f"{shown}^{{*}}"
+        return f"{{{shown}^{{*}}}}"
     if not tail:
         return shown
     below = tail if len(tail) < 2 or tail[0].isdigit() else f"\\mathrm{{{tail}}}"
@@ -93,6 +94,6 @@ LATEX = Style(
         "->": r"\to",
     },
     norm={"2": r"\left\|{}\right\|_2", "F": r"\left\|{}\right\|_F", "S": r"\left\|{}\right\|_2"},
-    entry="{}_{{{}}}",
+    entry=r"\left[{}\right]_{{{}}}",
     block=(r"\begin{bmatrix}", " & ", r" \\ ", r"\end{bmatrix}"),
 )

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from thalweg.calculus.nodes import Expr
+from thalweg.calculus.nodes import CalculusError, Expr
 from thalweg.calculus.sizes import Size
 
+MOST_CHARACTERS = 40_000
 ROW, COLUMN = -1, -2  # free indices of a matrix; derivatives add -3 and -4
 
 
@@ -35,6 +36,8 @@ class Atom:
         """Its text, once."""
         inner = ",".join(form.key for form in self.inner)
         object.__setattr__(self, "key", f"{self.kind}:{self.name}" + (f"({inner})" if inner else ""))
+        if len(inner) > MOST_CHARACTERS:
+            raise CalculusError("too many functions of functions when everything is multiplied out")
 
     def __hash__(self) -> int:
         """By its text."""

@@ -29,7 +29,7 @@ class Token:
     glued: bool
 
 
-NAME = r"[^\W\d_²³](?:(?![²³])\w)*"
+NAME = r"[^\W\d_²³ᵀ](?:(?![²³ᵀ])\w)*"
 _PATTERN = re.compile(
     rf"""(?P<space>\s+)
     |(?P<zeros>[01]_[^\W\d_]\w*)

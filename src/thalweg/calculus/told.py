@@ -62,7 +62,7 @@ def _understood(text: str, scope: Scope) -> Expr:
     if "\\" in text or text.lstrip().startswith("$"):
         from thalweg.calculus.latex import tokens
 
-        return understand(text, scope, tokens=tokens(text)).expr
+        return understand(text, scope, tokens=tokens(text, {*scope.names, *scope.sizes})).expr
     return understand(text, scope).expr
 
 

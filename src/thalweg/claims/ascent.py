@@ -16,7 +16,7 @@ from thalweg.claims.prepared import Question
 from thalweg.claims.samples import Values, completed, drawn, limited, tied
 from thalweg.claims.trials import Batch, Hunt, examined
 
-_CASES = 16
+_STARTS, _CASES = 240, 16  # how many are drawn, and how many of them climb
 _STEPS = 8
 _POLISHING, _CLOSE = 8, 0.05
 _RATE, _SHRINKING = 0.4, 0.7  # of the length of a step, relative to the entries, and how it goes down
@@ -37,7 +37,7 @@ def ascended(hunt: Hunt, choices: Sequence[dict[str, int]]) -> Case | None:
     if not choices or not _has_slope(hunt.question.statement):
         return None
     sizes, plan = choices[len(choices) // 2], hunt.question.plan
-    values = drawn(plan, sizes, _CASES, hunt.rng, is_exact=False)
+    values = _best(hunt.question, drawn(plan, sizes, _STARTS, hunt.rng, is_exact=False), sizes)
     means = {name: torch.zeros_like(value) for name, value in values.items()}
     for step in range(_STEPS):
         slopes = None if hunt.is_over else _slopes(hunt.question, values, sizes)
@@ -71,7 +71,7 @@ def _polished(hunt: Hunt, values: Values, sizes: dict[str, int]) -> Values:
         for part in hunt.question.plan.free:
             name = name_of(part.node)
             if part.pattern in CONTINUOUS and name in slopes:
-                moved = values[name] - (gain.detach() / steep)[..., None, None] * slopes[name]
+                moved = values[name] - (gain.detach().clamp_max(0.0) / steep)[..., None, None] * slopes[name]
                 values = {**values, name: _fitted(moved, part)}
     return values
 
@@ -83,15 +83,30 @@ def _has_slope(statement: Expr) -> bool:
     return statement.op in ("and", "or") and all(_has_slope(arg) for arg in statement.args)
 
 
-def _slopes(question: Question, values: Values, sizes: Mapping[str, int]) -> dict[str, Tensor] | None:
-    """The derivatives of what is climbed: how much the statement is broken, less what breaking the givens costs."""
-    leaves = {name: value.detach().requires_grad_() for name, value in values.items()}
-    made = completed(question.plan, leaves, sizes)
+def _best(question: Question, values: Values, sizes: Mapping[str, int]) -> Values:
+    """The cases that are nearest to a counterexample."""
+    gain = _gain(question, values, sizes)
+    if gain is None or not values or gain.shape != (len(next(iter(values.values()))),):
+        return values
+    order = gain.nan_to_num(-torch.inf).argsort(descending=True)[:_CASES]
+    return {name: value[order] for name, value in values.items()}
+
+
+def _gain(question: Question, values: Values, sizes: Mapping[str, int]) -> Float[Tensor, "*batch"] | None:
+    """What is climbed: how much the statement is broken, less what breaking the givens costs."""
+    made = completed(question.plan, values, sizes)
     gain = excess(question.statement, made, sizes)
     for given in question.givens:
         price = excess(given, made, sizes)
         if gain is not None and price is not None:
             gain = gain - _PRICE * price.clamp_min(0.0)
+    return gain
+
+
+def _slopes(question: Question, values: Values, sizes: Mapping[str, int]) -> dict[str, Tensor] | None:
+    """The derivatives of what is climbed; None where there are none."""
+    leaves = {name: value.detach().requires_grad_() for name, value in values.items()}
+    gain = _gain(question, leaves, sizes)
     if gain is None or not gain.requires_grad:
         return None
     found = torch.autograd.grad(gain.nan_to_num().sum(), list(leaves.values()), allow_unused=True)
@@ -101,7 +116,7 @@ def _slopes(question: Question, values: Values, sizes: Mapping[str, int]) -> dic
 def _stepped(value: Float[Tensor, "b r c"], slope: Float[Tensor, "b r c"], rate: float, part: Free) -> Tensor:
     """Values after a step uphill."""
     length = slope.square().mean((-2, -1), keepdim=True).sqrt() + 1e-12
-    return _fitted(value + rate * slope / length * (value.abs().mean((-2, -1), keepdim=True) + 0.1), part)
+    return _fitted(value + rate * slope / length * (value.abs().mean((-2, -1), keepdim=True) + 0.3), part)
 
 
 def _fitted(moved: Float[Tensor, "b r c"], part: Free) -> Tensor:

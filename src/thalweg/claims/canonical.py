@@ -7,7 +7,9 @@ multiplied away. `P X' = X' Q` with P = inv(X' X + lam I) and Q = inv(X X' + lam
 """
 
 import time
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 
 from thalweg.calculus.algebra import minus
@@ -21,6 +23,7 @@ from thalweg.calculus.forms import (
     Factor,
     Form,
     Term,
+    chain_of,
     form,
     multiplied,
     renamed,
@@ -68,6 +71,8 @@ def _vanishes(expr: Expr, deadline: float) -> bool | None:
     whole = index_form(expr)
     if whole.is_zero:
         return False
+    if any(node.op == "where" for node in expr.walk()):
+        return None  # what is divided by in a case that is not taken may be 0
     for _ in range(_MOVES):
         if time.monotonic() > deadline:
             return None
@@ -96,11 +101,11 @@ def _moved(whole: Form) -> Form | None:
     """The form after one more move that loses nothing; None if there is none."""
     for term in whole.terms:
         for place, (atom, _) in enumerate(term.factors):
-            if atom.kind == "inverse":
-                rewritten = _rewritten(term, place)
-                if rewritten is not None:
-                    others = [other for other in whole.terms if other is not term]
-                    return form([*others, *rewritten])
+            move = {"inverse": _rewritten, "raised": _entries_rewritten}.get(atom.kind)
+            rewritten = move(term, place) if move else None
+            if rewritten is not None:
+                others = [other for other in whole.terms if other is not term]
+                return form([*others, *rewritten])
     return _side_cleared(whole) or _divisor_cleared(whole)
 
 
@@ -109,8 +114,7 @@ def _moved(whole: Form) -> Form | None:
 
 def _longest(inner: Form) -> Term | None:
     """The term of M with the longest chain, among those that are chains of matrices and nothing else."""
-    chains = [term for term in inner.terms if all(len(p) == 2 and atom.kind != "delta" for atom, p in term.factors)]
-    chains = [term for term in chains if term.factors]
+    chains = [term for term in inner.terms if (chain := chain_of(term)) and all(atom != DELTA for atom, _ in chain)]
     if not chains:
         return None
     best = max(chains, key=lambda term: len(term.factors))
@@ -182,6 +186,32 @@ def _replaced(
     return [one, *within([with_inverse], there)]
 
 
+# L over f, entry by entry
+
+
+def _entries_rewritten(term: Term, place: int) -> list[Term] | None:
+    """A term in which entries L / f^p were found, L the longest part of f: (1 - (f - L) / f) / f^(p - 1)."""
+    atom, places = term.factors[place]
+    there = dict(zip((ROW, COLUMN), places, strict=False))
+    parts = [part for part in atom.inner[0].terms if part.factors and not part.sizes]
+    if not atom.name.startswith("-") or "/" in atom.name or not parts or len(atom.inner[0].terms) < 2:
+        return None
+    longest = max(parts, key=lambda part: (len(part.factors), part.key))
+    wanted = Counter((a, tuple(there[i] for i in p)) for a, p in longest.factors)
+    if wanted - Counter(term.factors):
+        return None
+    others = Counter(term.factors) - wanted
+    scalars = (*term.scalars, *((a, -power) for a, power in longest.scalars))
+    second = Term(-term.count / longest.count, scalars, tuple(others.elements()), term.sizes)
+    others[(atom, places)] -= 1
+    power = int(atom.name) + 1
+    fewer = [(replace(atom, name=str(power)), places)] if power else []
+    first = Term(term.count / longest.count, scalars, (*others.elements(), *fewer), term.sizes)
+    away = {index: travelling(at) for index, at in there.items()}
+    rest = [renamed(part, away) for part in atom.inner[0].terms if part is not longest]
+    return [first, *within([second], rest)]
+
+
 # Sides that begin with an inverse, and divisors
 
 
@@ -232,7 +262,7 @@ def _times_inner(term: Term, atom: Atom, side: int, is_first: bool) -> list[Term
 
 def _divisor_cleared(whole: Form) -> Form | None:
     """The form multiplied by a sum that some term is divided by."""
-    found = next(((a, p) for term in whole.terms for a, p in term.scalars if a.kind == "group" and p <= -1), None)
+    found = next(((a, p) for term in whole.terms for a, p in term.scalars if a.kind == "group" and p < 0), None)
     if found is None:
         return None
     atom, _ = found

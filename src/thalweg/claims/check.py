@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
 
-from thalweg.calculus.nodes import CalculusError, Expr, symbols
+from thalweg.calculus.nodes import CalculusError, Expr
 from thalweg.calculus.show import text
 from thalweg.claims import canonical, inequalities, modes, modular, questions, remedies, scalars, search
 from thalweg.claims.claim import Answer, Claim, Verdict
@@ -20,6 +20,7 @@ from thalweg.claims.givens import absorbed
 from thalweg.claims.quantifiers import same_condition, without_vectors
 
 SECONDS = 5.0
+MOST_ENTRIES = 16  # of all matrices of fixed sizes together, where z3 is asked about their entries
 _GOOD = (Verdict.PROVED, Verdict.PASSED)
 _QUESTIONS = frozenset({"limit", "argmin", "converges", "tends_to"})
 _LIMITS = (RecursionError, OverflowError, MemoryError)
@@ -90,7 +91,7 @@ def decide(claim: Claim, deadline: float) -> Answer:
     if statement.op == "forall" and len(statement.args) == 1:
         names = {name.value.name: name for name in statement.value[0]}
         return decide(replace(claim, statement=statement.args[0], symbols={**claim.symbols, **names}), deadline)
-    if _is_scalar(claim):
+    if _is_of_numbers(claim):
         return _first((_canonical, scalars.decide, search.search), claim, deadline)
     if statement.op == "implies":
         condition, conclusion = statement.args
@@ -100,9 +101,13 @@ def decide(claim: Claim, deadline: float) -> Answer:
     return _first((_canonical, search.refute, _modes, _inequalities, _passed), claim, deadline)
 
 
-def _is_scalar(claim: Claim) -> bool:
-    """Whether only numbers occur."""
-    return all(node.is_scalar for part in (claim.statement, *claim.givens) for node in symbols(part).values())
+def _is_of_numbers(claim: Claim) -> bool:
+    """Whether only numbers occur, or matrices of fixed sizes with few entries."""
+    nodes = [node for part in (claim.statement, *claim.givens) for node in part.walk()]
+    if any(node.shape.rows.terms or node.shape.columns.terms for node in nodes):
+        return False
+    names = {node for node in nodes if node.op == "symbol"}
+    return sum(node.shape.rows.constant * node.shape.columns.constant for node in names) <= MOST_ENTRIES
 
 
 def _both_ways(claim: Claim, deadline: float) -> Answer:

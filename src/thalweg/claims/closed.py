@@ -51,11 +51,12 @@ def is_square(part: Term) -> bool:
 
 def _is_psd_form(part: Term) -> bool:
     """Whether a sum is v' P v with a psd name P."""
-    matrices = [atom for atom, places in part.factors if len(places) == 2]
-    vectors = [atom for atom, places in part.factors if len(places) == 1]
+    matrices = [(atom, places) for atom, places in part.factors if len(places) == 2]
+    vectors = [(atom, places) for atom, places in part.factors if len(places) == 1]
     if len(matrices) != 1 or len(vectors) != 2:
         return False
-    return bool(matrices[0].traits & {"psd", "pd"}) and vectors[0] == vectors[1]
+    (matrix, both), ((one, here), (other, there)) = matrices[0], vectors
+    return bool(matrix.traits & {"psd", "pd"}) and one == other and sorted(both) == sorted(here + there)
 
 
 def _cut(part: Term, index: int) -> tuple[list[Factor], list[Factor]] | None:

@@ -51,9 +51,10 @@ def as_size(expr: Expr) -> Size | None:
 
 
 def _at_least(frame: Frame, large: Size, small: Size) -> None:
-    """Keep that one size is at least another, without negative counts, unless that says nothing."""
+    """Keep that one size is at least another, without negative counts, unless it is so anyhow: sizes are 1 or more."""
     difference = large - small
-    if not difference.names and difference.constant >= 0:
+    counts = [count for _, count in difference.terms]
+    if all(count > 0 for count in counts) and difference.constant + sum(counts) >= 0:
         return
     above = Size(max(difference.constant, 0), tuple((name, count) for name, count in difference.terms if count > 0))
     frame.size_givens.append((above, above - difference))

@@ -11,6 +11,7 @@ from thalweg.calculus.nodes import SCALAR, CalculusError, Expr, SyntaxProblem, n
 from thalweg.claims.claim import Answer, Claim, Verdict
 from thalweg.claims.scopes import Frame, Recurrence
 from thalweg.claims.sequences import FURTHEST, first_members, instead, next_members, together
+from thalweg.claims.totality import is_total
 from thalweg.claims.understanding import MOST_NODES, nodes
 
 WHOLE = ("converges", "tends_to")
@@ -23,13 +24,13 @@ class Sequenced:
     Attributes:
         whole: P for any t and any value of the state, which is more than is claimed.
         start: P of the first member.
-        step: That P of a member implies P of the next.
+        step: That P of a member implies P of the next; None where P has cases that are none, which no step may skip.
         members: P of the first members, each with the values of all members put in.
     """
 
     whole: Claim
     start: Claim
-    step: Claim
+    step: Claim | None
     members: tuple[Claim, ...]
 
 
@@ -105,7 +106,7 @@ def _by_induction(frame: Frame, claim: Claim, about: Recurrence) -> Claim | None
     later = Expr("add", (about.index, number(1)), SCALAR)
     stepped = instead(step, {state: closed})
     states = {each.sequence.state for each in together(frame, about.index)}
-    if states & {*_free(closed), *_free(stepped)}:
+    if states & {*_free(closed), *_free(stepped)} or not is_total(closed, [about.index]) or not is_total(step, [state, about.index]):
         return None
     start = Expr("compare", (about.start, instead(closed, {about.index: number(0)})), SCALAR, "=")
     follows = Expr("compare", (stepped, instead(closed, {about.index: later})), SCALAR, "=")
@@ -125,8 +126,9 @@ def _parts(frame: Frame, claim: Claim, index: Expr) -> Sequenced:
             break
         found.append(replace(claim, statement=instead(said, {**member, index: number(k)})))
         member = next_members(frame, member, index, number(k))
-    step = Expr("implies", (said, follows), SCALAR)
-    return Sequenced(claim, found[0], replace(claim, statement=step), tuple(found))
+    step = replace(claim, statement=Expr("implies", (said, follows), SCALAR))
+    may_step = is_total(step.statement, [index, *states])
+    return Sequenced(claim, found[0], step if may_step else None, tuple(found))
 
 
 # Whole sequences with a start

@@ -16,7 +16,7 @@ from thalweg.calculus.differentials import derivative
 from thalweg.calculus.forms import Atom, Form, Term, canonical
 from thalweg.calculus.indices import index_form, same
 from thalweg.calculus.nodes import SCALAR, STATEMENTS, CalculusError, Expr, number, symbol, symbols
-from thalweg.calculus.sizes import ONE
+from thalweg.calculus.sizes import ONE, Size
 from thalweg.calculus.stack import atom_expr
 from thalweg.claims import scalars
 from thalweg.claims.claim import Answer, Claim, Verdict
@@ -93,7 +93,7 @@ class _Names:
     facts: dict[Expr, None] = field(default_factory=dict)
     norms: dict[Expr, None] = field(default_factory=dict)
     products: dict[str, Term] = field(default_factory=dict)
-    largest: dict[Form, Expr] = field(default_factory=dict)
+    largest: dict[tuple[str, frozenset[Size]], Expr] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
 
     # Statements and scalars with names in them
@@ -106,7 +106,7 @@ class _Names:
             elif (
                 node.op in ("smax", "norm") and not node.args[0].is_scalar and (node.op == "smax" or node.value == "2")
             ):
-                self.largest[_either(index_form(node.args[0]))] = node
+                self.largest[_either(node.args[0])] = node
 
     def named(self, expr: Expr) -> Expr:
         """A statement or a scalar with names for what is made of vectors."""
@@ -233,7 +233,7 @@ class _Names:
             self.facts[_equal(self.named(norm), times([self.named(front), self._norm_of(bare)]))] = None
             self._about_norm(Expr("norm", (bare,), SCALAR, "2"), depth + 1)
         for place in range(1, len(chain)):
-            largest = self.largest.get(_either(index_form(times(chain[:place]))))
+            largest = self.largest.get(_either(times(chain[:place])))
             if largest is not None:
                 rest = times(chain[place:])
                 bound = times([self.named(largest), self._norm_of(rest)])
@@ -267,6 +267,7 @@ def _absolute(expr: Expr) -> Expr:
     return Expr("map", (expr,), SCALAR, "abs")
 
 
-def _either(whole: Form) -> Form:
-    """A form or that of its transpose, which has the same singular values."""
-    return min(whole, turned(whole), key=lambda one: one.key)
+def _either(matrix: Expr) -> tuple[str, frozenset[Size]]:
+    """What a matrix and its transpose have in common, which have the same singular values: the form of one, and the sizes."""
+    whole = index_form(matrix)
+    return min(whole.key, turned(whole).key), frozenset({matrix.shape.rows, matrix.shape.columns})

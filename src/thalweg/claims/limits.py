@@ -14,10 +14,11 @@ from thalweg.calculus.exact import evaluate, holds
 from thalweg.calculus.fields import RATIONALS, Inexact, Undefined
 from thalweg.calculus.nodes import Expr, number, substituted, symbol, symbols
 from thalweg.claims import logic
+from thalweg.claims.approaches import is_infinite, is_one_sided
 from thalweg.claims.claim import Claim, Value, name_of
 from thalweg.claims.germs import GERMS, Germ, U, germ
 from thalweg.claims.points import LONGEST, Hunt, Point, hunt, shown
-from thalweg.claims.tending import cases, has_limits, is_infinite, is_one_sided
+from thalweg.claims.tending import cases, has_limits
 
 _UP, _DOWN, _NONE = "infinity", "-infinity", "without limit"
 

@@ -6,6 +6,7 @@ smaller than rounding, but never accuse a claim.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import islice, product
 
 import torch
@@ -18,7 +19,8 @@ from thalweg.claims.certify import grid, is_infinite
 from thalweg.claims.claim import name_of
 
 _ROUNDING = 1e-9  # relative to the sides
-_CANCELLED = 1e-13  # relative to the fourth power of the largest entry
+_CANCELLED = 1e-13  # relative to a power of the largest entry
+_DEGREE = 4
 _TIE = 1e-14
 _INNER = 60
 _INNER_WITHIN = 12  # for a `forall` within another
@@ -55,12 +57,24 @@ class Doubt:
     margin: float = 0.0
 
 
-def doubt(values: Mapping[str, Float[Tensor, "..."]], is_exact: bool, margin: float = 0.0) -> Doubt:
-    """The doubt about cases: what cancels leaves nothing of small whole numbers, but something of others."""
+def doubt(
+    values: Mapping[str, Float[Tensor, "..."]], is_exact: bool, margin: float = 0.0, degree: int = _DEGREE
+) -> Doubt:
+    """The doubt about cases: what cancels leaves nothing of small whole numbers, but something of others.
+
+    Args:
+        values: The values of names, in batches.
+        is_exact: Whether they are small rational numbers.
+        margin: That of the doubt.
+        degree: What cancels is taken to grow like this power of the largest entry.
+
+    Returns:
+        The doubt.
+    """
     if is_exact or not values:
         return Doubt(torch.zeros(1, dtype=torch.float64), margin)
     large = torch.stack(torch.broadcast_tensors(*(value.abs().amax((-2, -1)) for value in values.values()))).amax(0)
-    return Doubt(_CANCELLED * large.clamp_min(1.0) ** 4, margin)
+    return Doubt(_CANCELLED * large.clamp_min(1.0) ** degree, margin)
 
 
 def fitting(names: Sequence[Expr], values: Mapping[str, Float[Tensor, "..."]]) -> Bool[Tensor, "..."] | None:
@@ -170,41 +184,35 @@ def _side(expr: Expr, values: Mapping[str, Tensor], sizes: Mapping[str, int]) ->
 
 
 def _everywhere(statement: Expr, values: Mapping[str, Tensor], sizes: Mapping[str, int], doubted: Doubt) -> Look:
-    """A `forall`, at a few points: it is broken where its body is at one of them."""
+    """A `forall`, at a few points along a new first axis: it is broken where its body is at one of them."""
     body, *limits = statement.args
     names: Sequence[Expr] = statement.value[0]
+    axes = doubted.floor.ndim
     if limits:
-        bound = {name_of(names[0]): _between(limits, values, sizes)}
+        bound = {name_of(names[0]): _between(limits, values, sizes, axes)}
     else:
-        most = _INNER if doubted.floor.ndim == 1 else _INNER_WITHIN
-        points = list(islice(product(*(grid(name, sizes) for name in names)), most))
-        arrays = [
-            torch.tensor([[[float(x) for x in row] for row in at[i]] for at in points]) for i in range(len(names))
-        ]
-        bound = {name_of(name): array.double()[:, None] for name, array in zip(names, arrays, strict=True)}
-    depth = doubted.floor.ndim - 1
-    bound = (
-        {name: array.reshape(len(array), *[1] * depth, *array.shape[1:]) for name, array in bound.items()}
-        if depth
-        else bound
-    )
-    inside = look(
-        body, {**values, **bound}, sizes, Doubt(doubted.floor.expand(1, *doubted.floor.shape), doubted.margin)
-    )
+        points = list(islice(product(*(grid(name, sizes) for name in names)), _INNER if axes == 1 else _INNER_WITHIN))
+        bound = {name_of(name): _stacked([point[i] for point in points], axes) for i, name in enumerate(names)}
+    inside = look(body, {**values, **bound}, sizes, Doubt(doubted.floor[None], doubted.margin))
     return Look((inside.broken & inside.defined).any(0), (inside.kept | ~inside.defined).all(0), inside.defined.any(0))
 
 
-def _between(limits: Sequence[Expr], values: Mapping[str, Tensor], sizes: Mapping[str, int]) -> Tensor:
+def _stacked(points: Sequence[Sequence[Sequence[Fraction]]], axes: int) -> Tensor:
+    """Matrices along a first axis, with so many axes after it that the cases have."""
+    array = torch.tensor([[[float(entry) for entry in row] for row in rows] for rows in points], dtype=torch.float64)
+    return array.reshape(len(points), *[1] * axes, *array.shape[1:])
+
+
+def _between(limits: Sequence[Expr], values: Mapping[str, Tensor], sizes: Mapping[str, int], axes: int) -> Tensor:
     """Points of an interval, along a new first axis."""
-    ends = [None if is_infinite(node) else numeric.evaluate(node, values, sizes) for node in limits]
-    low, high = ends
+    low, high = (None if is_infinite(node) else numeric.evaluate(node, values, sizes) for node in limits)
     if low is not None and high is not None:
         return torch.stack([low + part * (high - low) for part in _PARTS])
     if low is not None:
         return torch.stack([low + 3 * abs(part) for part in _NUMBERS])
     if high is not None:
         return torch.stack([high - 3 * abs(part) for part in _NUMBERS])
-    return torch.tensor(_NUMBERS).double()[:, None, None, None]
+    return _stacked([[[Fraction(part)]] for part in _NUMBERS], axes)
 
 
 def excess(statement: Expr, values: Mapping[str, Tensor], sizes: Mapping[str, int]) -> Float[Tensor, "*batch"] | None:

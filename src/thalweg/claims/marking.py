@@ -154,8 +154,9 @@ def _of_members(parts: Sequenced, check: Check, seconds: float) -> Answer:
         return replace(whole, how=f"for any value of the state: {whole.how}")
     first = ask(parts.start)
     if first.verdict is Verdict.FALSE:
-        return replace(first, how=f"at the start, t = 0: {first.how}")
-    if first.verdict is Verdict.PROVED and ask(parts.step).verdict is Verdict.PROVED:
+        return replace(first, how=f"at the start, t = 0: {first.how}", condition="")
+    is_proved = first.verdict is Verdict.PROVED and parts.step is not None
+    if is_proved and ask(parts.step).verdict is Verdict.PROVED:
         return replace(first, how="by induction: it holds at the start, and at t + 1 if it holds at t")
     return _of_first(parts, first, ask)
 
@@ -166,7 +167,7 @@ def _of_first(parts: Sequenced, first: Answer, ask: Callable[[Claim], Answer]) -
     for k, member in enumerate(parts.members[1:], 1):
         found.append(ask(member))
         if found[-1].verdict is Verdict.FALSE:
-            return replace(found[-1], how=f"at t = {k}: {found[-1].how}")
+            return replace(found[-1], how=f"at t = {k}: {found[-1].how}", condition="")
     if all(answer.verdict in GOOD for answer in found):
         return Answer(
             Verdict.PASSED, f"held for t = 0 to {len(found) - 1}; there is no proof for every t", samples=len(found)

@@ -100,7 +100,7 @@ def measured(frame: Frame, line: Line, start: int) -> Measured | Answer:
     relation = _SIGNS.get(sign[0], sign[0])
     relation = relation if first else TURNED[relation]
     value = _value(frame, line, *sides[1 if first else 0])
-    within, unit = _tolerance(more[0], start + len(said) + 1) if more else (Fraction(0), "")
+    within, unit = _tolerance(more[0], start + len(text) - len(more[0].lstrip())) if more else (Fraction(0), "")
     run, quantity, column = output
     claim = Measured(run, quantity, relation, value, within, unit, line.number, column)
     return _empty(claim) or claim

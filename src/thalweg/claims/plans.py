@@ -84,7 +84,7 @@ def planned(names: Sequence[Expr], givens: Sequence[Expr], fixed: Mapping[Expr, 
     extra = [
         node for expr in made.values() for node in symbols(expr).values() if node not in made and node not in known
     ]
-    free += [_auxiliary_free(node, made) for node in dict.fromkeys(extra) if SEPARATOR in name_of(node)]
+    free += [_auxiliary_free(node) for node in dict.fromkeys(extra) if SEPARATOR in name_of(node)]
     return Plan(tuple(free), tuple(ordered), is_whole)
 
 
@@ -202,8 +202,8 @@ _ROLES = {
 }
 
 
-def _auxiliary_free(node: Expr, made: dict[Expr, Expr]) -> Free:
-    """How an auxiliary name is drawn: its role says so; one that stands for any value has the numbers of its name."""
+def _auxiliary_free(node: Expr) -> Free:
+    """How an auxiliary name is drawn: its role says so."""
     pattern, numbers = _ROLES.get(name_of(node).split(SEPARATOR)[1], ("any", frozenset[str]()))
     return Free(node, pattern, numbers)
 
@@ -227,20 +227,16 @@ def _ordered(made: dict[Expr, Expr]) -> list[tuple[Expr, Expr]]:
 def loosened(plan: Plan, givens: Sequence[Expr]) -> Plan:
     """The plan with every name free that no equation defines: what a case is made smaller by.
 
-    Traits and inequalities no longer hold by construction, so that every step is checked against them.
+    Traits and inequalities no longer hold by construction, so that every step is checked against them. An orthogonal
+    matrix stays made from a skew one, since none of its entries can change alone.
     """
     equations = [given for given in givens if given.op == "compare" and given.value == "="]
-    kept = [(name, expr) for name, expr in plan.defined if _is_needed(name, equations)]
+    kept, names = [], []
+    for name, expr in plan.defined:
+        is_needed = "orthogonal" in name.value.traits or any(occurrences(given, name) for given in equations)
+        kept += [(name, expr)] if is_needed else []
+        names += [] if is_needed else [name]
     needed = {node for _, expr in kept for node in symbols(expr).values()}
-    names = [name for name, _ in plan.defined if name not in dict(kept)]
-    names = [name for name in names if "orthogonal" not in name.value.traits] or names
-    fixed = [(name, expr) for name, expr in plan.defined if name not in dict(kept) and name not in names]
-    needed |= {node for _, expr in fixed for node in symbols(expr).values()}
     free = [part for part in plan.free if SEPARATOR not in name_of(part.node) or part.node in needed]
     free += [Free(name, "symmetric" if name.value.is_symmetric else "any") for name in names]
-    return Plan(tuple(free), tuple(pair for pair in plan.defined if pair in kept or pair in fixed))
-
-
-def _is_needed(name: Expr, equations: Sequence[Expr]) -> bool:
-    """Whether a name stands in an equation."""
-    return any(occurrences(equation, name) for equation in equations)
+    return Plan(tuple(free), tuple(kept))

@@ -10,6 +10,7 @@ from thalweg.claims.quotients import Term
 from thalweg.claims.reading import Need, Reader, Unsupported, formula, z3
 from thalweg.claims.reals import axioms, reader_in
 from thalweg.claims.solver import Found, solved
+from thalweg.claims.weights import is_light
 
 
 @dataclass
@@ -40,6 +41,8 @@ class Posed:
 
     def read(self, statement: Expr) -> tuple[Term, list[Need]]:
         """A statement as a formula, and what must hold for it to have a value."""
+        if not is_light([statement]):
+            raise Unsupported("degrees and numbers of this size")
         self.is_quantified = self.is_quantified or is_quantified(statement)
         with self.reader.apart() as needs:
             said = truth(self.reader, statement)

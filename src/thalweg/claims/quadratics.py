@@ -15,7 +15,7 @@ from thalweg.calculus.differentials import derivative
 from thalweg.calculus.elimination import Matrix, pinv, rank
 from thalweg.calculus.exact import evaluate
 from thalweg.calculus.fields import RATIONALS
-from thalweg.calculus.nodes import CalculusError, Expr, holds
+from thalweg.calculus.nodes import CalculusError, Expr, Symbol, holds
 from thalweg.claims.claim import name_of
 from thalweg.claims.degrees import degree
 from thalweg.claims.points import Point
@@ -45,8 +45,9 @@ class Quadratic:
 def quadratic(argmin: Expr) -> Quadratic | None:
     """A question for a minimum as derivatives; None if it is not quadratic with linear equations as conditions."""
     f, w, *conditions = argmin.args
-    if not w.shape.is_column or degree(f, w) > 2:
-        return None
+    assert isinstance(w.value, Symbol)
+    if not w.shape.is_column or degree(f, w) > 2 or w.value.traits:
+        return None  # a trait may be meant as a condition
     try:
         row = derivative(f, w)
         gradient = turned(row)

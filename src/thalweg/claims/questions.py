@@ -8,10 +8,11 @@ from collections.abc import Callable
 from functools import partial
 
 from thalweg.calculus.nodes import Expr
+from thalweg.calculus.nodes import holds as stands_in
 from thalweg.calculus.show import text
-from thalweg.claims import limits, minima, points, provers, recurrences, scalars, tending, vectors
+from thalweg.claims import approaches, limits, minima, points, provers, recurrences, scalars, tending, vectors
 from thalweg.claims.claim import Answer, Claim, Value, Verdict, name_of
-from thalweg.claims.logic import restated
+from thalweg.claims.logic import FALSE, restated
 from thalweg.claims.points import Hunt
 
 _ASKING = frozenset({"limit", "argmin"}) | recurrences.SEQUENCES
@@ -37,6 +38,7 @@ def decide(claim: Claim, deadline: float) -> Answer | None:
     """
     if not asks(claim.statement) or any(asks(given) for given in claim.givens):
         return None
+    claim = restated(claim, approaches.with_sides(claim.statement, claim.givens))
     if claim.statement.op == "and":
         return _every_part(claim, deadline)
     if claim.statement.op == "forall" and len(claim.statement.args) == 1:
@@ -44,12 +46,19 @@ def decide(claim: Claim, deadline: float) -> Answer | None:
     if claim.statement.op == "implies" and not asks(claim.statement.args[0]):
         condition, conclusion = claim.statement.args
         return decide(restated(claim, conclusion, condition), deadline)
+    if any(stands_in(given, name) for given in claim.givens for name in _varied(claim.statement)):
+        return None  # whether it is meant of what varies too is not clear
     asked = {node.op for node in claim.statement.walk()} & _ASKING
     if asked == {"limit"}:
         return _of_limits(claim, deadline)
     if asked == {"argmin"}:
         return _of_minima(claim, deadline)
     return _of_sequences(claim, deadline) if asked <= recurrences.SEQUENCES else None
+
+
+def _varied(statement: Expr) -> set[Expr]:
+    """The names that minima vary."""
+    return {node.args[1] for node in statement.walk() if node.op == "argmin"}
 
 
 def proved(claim: Claim, deadline: float) -> Answer | None:
@@ -89,9 +98,12 @@ def _every_part(claim: Claim, deadline: float) -> Answer | None:
 
 def _rewritten(claim: Claim, statement: Expr | None, deadline: float) -> Answer | None:
     """A proof of what a claim comes to, or that no case satisfies the givens."""
+    needs = tending.definedness(claim.statement)
+    if FALSE in needs:
+        return Answer(Verdict.VACUOUS, "it has no value in any case")
     if statement is None:
         return None
-    plain = restated(claim, statement, *tending.definedness(claim.statement))
+    plain = restated(claim, statement, *needs)
     if provers.is_scalar(plain):
         answer = scalars.decide(plain, deadline)
         if answer is not None and answer.verdict is Verdict.VACUOUS:

@@ -157,7 +157,7 @@ def ratio(expr: Expr) -> Ratio:
         >>> from thalweg.calculus.meaning import Scope, understand
         >>> e = understand("-beta/omega + (beta - lam)/(omega - lam xi)", Scope(is_open=True)).expr
         >>> text(expression(ratio(e)))
-        'lam (beta xi - omega) / (omega^2 - lam omega xi)'
+        'lam (-beta xi + omega) / (omega (lam xi - omega))'
     """
     assert expr.is_scalar
     reader = _READERS.get(expr.op)

@@ -64,9 +64,15 @@ def condition(claim: Claim, deadline: float, prove: Prove | None = None) -> str:
     return ""
 
 
+def _until(deadline: float) -> float:
+    """When one attempt has to end: after a fifth of the time that is left, or a moment."""
+    now = time.monotonic()
+    return min(deadline, now + max(_SLICE, (deadline - now) / 5))
+
+
 def _is_proved(claim: Claim, deadline: float) -> bool:
     """Whether a quick stage proves a claim."""
-    until = min(deadline, time.monotonic() + 4 * _SLICE)
+    until = _until(deadline)
     stage = questions.proved if questions.asks(claim.statement) else provers.proved
     answer = stage(claim, until)
     return answer is not None and answer.verdict is Verdict.PROVED
@@ -105,11 +111,13 @@ class _Board:
         found: The points.
         batch: The values of all names at all points, in floats: enough for a first look.
         mask: At which of them the statement holds, as bits.
+        said: The statement as it was typed, which is no remedy of itself; None if something was asked in it.
     """
 
     found: tuple[points.Point, ...]
     batch: dict[str, Tensor]
     mask: int
+    said: Expr | None
 
     def mask_of(self, comparison: Expr) -> int | None:
         """The points at which a comparison holds; None if it has no value at one of them."""
@@ -137,12 +145,12 @@ def _truth(statement: Expr, point: points.Point) -> bool | None:
         return None
 
 
-def _board(claim: Claim, deadline: float) -> _Board:
-    """Points for a first look at conditions."""
+def _board(claim: Claim, typed: Expr, deadline: float) -> _Board:
+    """Points for a first look at conditions on a claim that was typed in another way."""
     about = points.carried(claim)
     found: list[points.Point] = []
     truths: list[bool] = []
-    for point in points.points(about, min(deadline, time.monotonic() + 2 * _SLICE)) if about else ():
+    for point in points.points(about, _until(deadline)) if about else ():
         truth = _truth(claim.statement, point)
         if truth is not None:
             found.append(point)
@@ -151,7 +159,7 @@ def _board(claim: Claim, deadline: float) -> _Board:
             break
     names = {name for point in found[:1] for name in point.values}
     batch = {name: torch.tensor([[[float(point.values[name][0, 0])]] for point in found]).double() for name in names}
-    return _Board(tuple(found), batch, _bits(truths))
+    return _Board(tuple(found), batch, _bits(truths), None if questions.asks(typed) else claim.statement)
 
 
 def _of_numbers(plain: Claim, claim: Claim, deadline: float) -> str:
@@ -159,9 +167,9 @@ def _of_numbers(plain: Claim, claim: Claim, deadline: float) -> str:
     statement = plain.statement
     if statement.op == "iff":
         return _of_equivalence(plain, claim, deadline)
-    board = _board(plain, deadline)
+    board = _board(plain, claim.statement, deadline)
     trials = [_Trial(part, mask) for part in single(statement) if (mask := board.mask_of(part)) is not None]
-    if any(trial.condition.args in (statement.args, statement.args[::-1]) for trial in trials):
+    if board.said and any(trial.condition.args in (statement.args, statement.args[::-1]) for trial in trials):
         return _slip(plain, deadline)  # it is a plain condition itself
     exact = _equivalent(plain, board, trials, deadline)
     if exact is not None:
@@ -169,9 +177,9 @@ def _of_numbers(plain: Claim, claim: Claim, deadline: float) -> str:
     return _slip(plain, deadline) or _enough(plain, board, trials, deadline)
 
 
-def _restates(condition: Expr, statement: Expr) -> bool:
+def _restates(condition: Expr, statement: Expr | None) -> bool:
     """Whether a condition is a comparison of what the claim compares, perhaps with both sides moved or scaled."""
-    if statement.op != "compare":
+    if statement is None or statement.op != "compare":
         return condition == statement
     try:
         return (ratio(minus(*condition.args)) / ratio(minus(*statement.args))).constant is not None
@@ -182,11 +190,11 @@ def _restates(condition: Expr, statement: Expr) -> bool:
 def _equivalent(claim: Claim, board: _Board, trials: list[_Trial], deadline: float) -> Expr | None:
     """The shortest condition that is the same as a statement, wherever the givens hold."""
     alone = [trial.condition for trial in trials if trial.mask == board.mask]
-    for found in _confirmed(claim, alone, deadline):
+    for found in _confirmed(claim, board.said, alone, deadline):
         return found
     sided = [part for part in signs(claim.statement) if board.mask_of(part) == board.mask]
     paired = sorted(_pairs(board, trials), key=lambda part: len(text(part)))
-    for found in _confirmed(claim, [*sided[: _TRIES // 2], *paired], deadline):
+    for found in _confirmed(claim, board.said, [*sided[: _TRIES // 2], *paired], deadline):
         return found
     return None
 
@@ -202,11 +210,11 @@ def _pairs(board: _Board, trials: list[_Trial]) -> Iterator[Expr]:
             yield some([one.condition, other.condition])
 
 
-def _confirmed(claim: Claim, conditions: list[Expr], deadline: float) -> Iterator[Expr]:
+def _confirmed(claim: Claim, said: Expr | None, conditions: list[Expr], deadline: float) -> Iterator[Expr]:
     """Those of the first few conditions that z3 proves to be the same as the statement, and that always have a value."""
     for part in conditions[:_TRIES]:
-        until = min(deadline, time.monotonic() + _SLICE)
-        if _restates(part, claim.statement):
+        until = _until(deadline)
+        if _restates(part, said):
             continue
         if time.monotonic() < deadline and scalars.implied(claim, both_ways(claim.statement, part), until):
             with_values = restated(claim, claim.statement, *definedness(claim.statement))
@@ -220,7 +228,7 @@ def _slip(claim: Claim, deadline: float) -> str:
     if statement.op != "compare" or statement.value not in ("<", ">"):
         return ""
     changed = Expr("compare", statement.args, SCALAR, OTHER[statement.value])
-    if scalars.implied(claim, changed, min(deadline, time.monotonic() + _SLICE)):
+    if scalars.implied(claim, changed, _until(deadline)):
         return f"true with {OTHER[statement.value]} in place of {statement.value}"
     return ""
 
@@ -237,7 +245,7 @@ def _enough(claim: Claim, board: _Board, trials: list[_Trial], deadline: float) 
     ]
     ordered = [*(trial.condition for trial in fit), *sorted(pairs, key=lambda part: len(text(part)))]
     for part in ordered[:_TRIES]:
-        until = min(deadline, time.monotonic() + _SLICE)
+        until = _until(deadline)
         if time.monotonic() < deadline and scalars.implied(claim, implied_by(part, claim.statement), until):
             return f"true if {text(part)}"
     return ""
@@ -250,7 +258,7 @@ def _of_equivalence(plain: Claim, claim: Claim, deadline: float) -> str:
         if wrong.op != "compare" or questions.asks(wrong):
             continue
         smaller = replace(plain, statement=kept)
-        board = _board(smaller, deadline)
+        board = _board(smaller, claim.statement.args[side], deadline)
         joined = every([kept, plain.statement.args[other]])
         trials = [_Trial(part, mask) for part in single(joined) if (mask := board.mask_of(part)) is not None]
         found = _equivalent(smaller, board, trials, deadline)

@@ -164,7 +164,9 @@ def pointed(source: str, line: int, column: int) -> list[str]:
     if not 1 <= line <= len(found) or not source:
         return []
     start = max(0, column - 70)
-    shown = "".join(letter if letter.isprintable() else " " for letter in found[line - 1].text[start : start + 100])
+    end = found[line - 1].text.find("#", column)
+    part = found[line - 1].text[start : end if end > 0 else None][:100]
+    shown = "".join(letter if letter.isprintable() else " " for letter in part)
     return [shown.rstrip(), " " * (column - 1 - start) + "^"]
 
 

@@ -20,7 +20,7 @@ from thalweg.claims.claim import name_of
 from thalweg.claims.plans import Free, Plan
 from thalweg.claims.prepared import Question
 
-Values = dict[str, Float[Tensor, "*batch r c"]]
+Values = dict[str, Float[Tensor, "..."]]  # batches of matrices; names differ in their shapes
 Exact = dict[str, tuple[tuple[Fraction, ...], ...]]
 _TABLE_WIDTH = 12
 _MOST_DENOMINATOR = 10_000

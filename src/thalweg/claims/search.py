@@ -22,6 +22,7 @@ _BATCH = 48
 _CASES = 480  # of the first stage, in all
 _RARE = 40 * _BATCH
 _TIE = 1e-9
+_MOST_EDGES = 2  # comparisons onto whose boundary cases are moved
 _LARGE_SIZES = (7, 20, 100, 1000)  # of claims about numbers and sizes alone
 
 
@@ -134,9 +135,8 @@ def _scaled_cases(hunt: Hunt) -> Case | None:
     """The second stage: floats of many scales, sizes up to 5; of claims about numbers alone, large sizes too."""
     choices = size_choices(hunt.question, 5)
     chosen = [choices[place] for place in hunt.rng.permutation(len(choices))[:5]]
-    if hunt.question.sizes and not any(
-        node.shape.rows.names + node.shape.columns.names for node in hunt.question.names
-    ):
+    parts = (hunt.question.statement, *hunt.question.givens)
+    if hunt.question.sizes and all(node.is_scalar for part in parts for node in part.walk()):
         large = [dict.fromkeys(hunt.question.sizes, size) for size in _LARGE_SIZES]
         chosen += [sizes for sizes in large if all(a.at(sizes) >= b.at(sizes) for a, b in hunt.question.size_givens)]
     return _tried(hunt, chosen, _BATCH, is_exact=False)
@@ -159,9 +159,8 @@ def _boundary_cases(hunt: Hunt) -> Case | None:
 def _moved_cases(hunt: Hunt, sizes: dict[str, int]) -> Case | None:
     """Cases that are moved onto a boundary."""
     plan = hunt.question.plan
-    for part in [part for part in comparisons(hunt.question.statement) if part.value != "=" and part.args[0].is_scalar][
-        :2
-    ]:
+    edges = [part for part in comparisons(hunt.question.statement) if part.value != "=" and part.args[0].is_scalar]
+    for part in edges[:_MOST_EDGES]:
         values = drawn(plan, sizes, _BATCH, hunt.rng, is_exact=True)
         moved = None if hunt.is_over else moved_onto(part, plan, values, sizes, hunt.rng)
         found = None if moved is None else examined(hunt, Batch(plan, sizes, rounded(moved), is_exact=True))

@@ -72,7 +72,7 @@ def _shapes(frame: Frame, line: Line, token: Token) -> list[Shape]:
     declared = frame.symbols.get(token.text)
     if declared is not None:
         if any(declared in given.walk() for given in frame.givens):
-            message = f"line {frame.lines[token.text]} assumes something of {token.text}, which is a sequence here"
+            message = f"{token.text} is in a given already; a sequence needs another name"
             raise CalculusError(message, token.column)
         return [declared.shape]
     declare(token.text, token.column, line, frame)

@@ -47,11 +47,11 @@ def shrink(question: Question, case: Case, deadline: float) -> Case:
     """
     budget = _Budget(MOST_TRIES, deadline)
     case = _freed(question, case)
-    case = _with_fewer_rows(question, case, budget)
-    case = _without_denominators(question, case, budget)
+    case = _without_denominators(question, _with_fewer_rows(question, case, budget), budget)
     before = None
     while before is not case and budget.tries > 0:
         before = case
+        case = _with_fewer_rows(question, case, budget)
         for part in case.plan.free:
             case = _with_simpler(question, case, part, budget)
     return case
@@ -102,6 +102,8 @@ def _cut(part: Free, case: Case, size: str, place: int, sizes: dict[str, int]) -
     shape: Shape = part.node.shape
     kept_rows = _kept(shape.rows, case, size, place, sizes)
     kept_columns = _kept(shape.columns, case, size, place, sizes)
+    if part.pattern == "signs" and len(kept_rows) < len(rows):  # what is left of a permutation must be one
+        kept_columns = [j for j in range(len(rows)) if any(rows[i][j] for i in kept_rows)]
     return tuple(tuple(rows[i][j] for j in kept_columns) for i in kept_rows)
 
 

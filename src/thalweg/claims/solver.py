@@ -6,7 +6,7 @@ One thread watches all contexts in use. It looks at the clock now and then, and 
 import threading
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from thalweg.claims.quotients import Term
@@ -45,7 +45,8 @@ def _look() -> None:
         with _WATCH.lock:
             for deadline, made in _WATCH.contexts.values():
                 if time.monotonic() > deadline:
-                    made.interrupt()
+                    with suppress(z3().Z3Exception):  # what is interrupted already may say so here
+                        made.interrupt()
             idle = 0 if _WATCH.contexts else idle + 1
             if idle == IDLE:
                 _WATCH.thread = None

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 from thalweg.calculus.nodes import STATEMENTS, CalculusError, ShapeProblem, SyntaxProblem
 from thalweg.calculus.parse import RELATIONS
-from thalweg.calculus.show import text as shown
 from thalweg.calculus.tokens import Token
 from thalweg.claims.assumptions import given, let, run
 from thalweg.claims.claim import Answer, Claim, Verdict
 from thalweg.claims.declarations import names, sizes
+from thalweg.claims.echo import echo
 from thalweg.claims.inductions import Sequenced, prepared
 from thalweg.claims.markdown import Line, without_comment
 from thalweg.claims.measured import Measured, measured, speaks_of_outputs
@@ -24,7 +24,7 @@ MOST_PROBLEMS = 100
 LONGEST_CHAIN = 60
 MOST_IN_LABEL = 60
 
-_LABEL = re.compile(rf"\s*([^:$<>=≤≥≠∀\[\]{{}}|]{{1,{MOST_IN_LABEL}}}?)\s*:(?!:)")
+_LABEL = re.compile(rf"\s*([^:$<>=≤≥≠∀\[\]{{}}|]{{1,{MOST_IN_LABEL}}}?)\s*:(?!:)\s*")
 _WORD = re.compile(r"\s*(claim\b|chain\b|[^\W\d_][a-z]*\b(?!\s*[:,]))")
 _DECLARATIONS: dict[str, Callable[[Frame, Line, int], None]] = {
     "sizes": sizes,
@@ -98,8 +98,8 @@ def _declared(line: Line, word: re.Match[str] | None, frame: Frame) -> CalculusE
         if word and word[1] in _DECLARATIONS:
             if word[1] in ("given", "let") and speaks_of_outputs(line, 0, frame):
                 message = f"{word[1]} cannot use what an experiment measured: what is measured is not assumed"
-                raise SyntaxProblem(message, word.end() + 1)
-            _DECLARATIONS[word[1]](frame, line, word.end())
+                raise SyntaxProblem(message, _after(line, word) + 1)
+            _DECLARATIONS[word[1]](frame, line, _after(line, word))
         elif ":" in line.text:
             names(frame, line, 0)
         else:
@@ -107,6 +107,11 @@ def _declared(line: Line, word: re.Match[str] | None, frame: Frame) -> CalculusE
     except CalculusError as problem:
         return placed(problem, line)
     return None
+
+
+def _after(line: Line, word: re.Match[str]) -> int:
+    """Where a line goes on after a word."""
+    return len(line.text) - len(line.text[word.end() :].lstrip())
 
 
 def _unknown(text: str) -> str:
@@ -147,8 +152,8 @@ def labelled(line: Line, start: int) -> tuple[str, int]:
     """The label at a place of a line, and where it ends; without one, the line's number is the label."""
     found = _LABEL.match(line.text, start)
     if found is None or re.search(r"\bforall\b|\bin\s*[\[(]", found[1]):
-        colon = re.compile(r"\s*:").match(line.text, start)
-        return f"line {line.number}", colon.end() if colon else start
+        found = re.compile(r"\s*:?\s*").match(line.text, start)
+        return f"line {line.number}", found.end() if found else start
     return " ".join(found[1].split()), found.end()
 
 
@@ -170,10 +175,10 @@ def said(blank: Item, line: Line, tokens: list[Token], frame: Frame) -> Item:
     claim = replace(frame.claim(statement, line, 0, blank.label, readings), text=blank.text)
     try:
         ready = prepared(frame, claim)
-        echo = shown(statement)
+        read = echo(claim)
     except RecursionError:
         raise SyntaxProblem("need a text of fewer steps into each other; split it with let", tokens[0].column) from None
-    return replace(blank, content=ready.content, echo=echo, note=ready.note, doubt=blank.doubt or ready.doubt)
+    return replace(blank, content=ready.content, echo=read, note=ready.note, doubt=blank.doubt or ready.doubt)
 
 
 # Chains

@@ -12,6 +12,7 @@ from thalweg.calculus.algebra import is_number, powered, times
 from thalweg.calculus.functions import of
 from thalweg.calculus.nodes import SCALAR, Expr, Symbol, holds, number, substituted, symbol
 from thalweg.claims import logic, polynomials, ratios, writing
+from thalweg.claims.approaches import Approach, approach, is_infinite
 from thalweg.claims.logic import compared, every, some
 from thalweg.claims.polynomials import Polynomial, TooLarge, coefficients
 from thalweg.claims.ratios import Ratio, ratio, whole
@@ -57,7 +58,7 @@ def cases(limit: Expr) -> list[Case] | None:
         moving = [atom for atom in value.atoms if atom != v and holds(atom, v)]
         if holds(target, v):
             return None
-        return _limited(_known_cases(value, v, moving, _approach(limit)))
+        return _limited(_known_cases(value, v, moving, approach(limit)))
     except (TooLarge, ZeroDivisionError):
         return None
 
@@ -70,58 +71,17 @@ def _limited(found: list[Case] | None) -> list[Case] | None:
     return kept if len(kept) <= MOST_CASES else None
 
 
-@dataclass(frozen=True)
-class _Approach:
-    """How the variable tends to its target: it is `target + sign u`, or `sign / u` if there is no finite target."""
-
-    target: Ratio | None
-    sign: int
-    both: bool
-
-    def at(self, small: Ratio) -> Ratio:
-        """The variable, when it is this far away."""
-        far = whole(self.sign) / small if self.target is None else whole(self.sign) * small
-        return far if self.target is None else self.target + far
-
-
-def _approach(limit: Expr) -> _Approach:
-    """A name that is positive tends to 0 from above, said or not."""
-    target = limit.args[2]
-    if is_infinite(target):
-        return _Approach(None, is_infinite(target), False)
-    side = is_one_sided(limit)
-    return _Approach(ratio(target), side or 1, not side)
-
-
-def is_one_sided(limit: Expr) -> int:
-    """1 if the target is approached from above, -1 if from below, 0 if from both sides."""
-    _, v, target = limit.args
-    if not limit.value and is_number(target, 0) and isinstance(v.value, Symbol):
-        return int(bool(v.value.traits & {"positive", "nonnegative"}))
-    return {"+": 1, "-": -1}.get(str(limit.value), 0)
-
-
-def is_infinite(expr: Expr) -> int:
-    """1 of `inf`, -1 of `-inf`, 0 of everything else."""
-    if expr.op == "infinity":
-        return 1
-    is_minus = (
-        expr.op == "product" and len(expr.args) == 2 and is_number(expr.args[0], -1) and expr.args[1].op == "infinity"
-    )
-    return -1 if is_minus else 0
-
-
-def _known_cases(value: Ratio, v: Expr, moving: list[Expr], approach: _Approach) -> list[Case] | None:
+def _known_cases(value: Ratio, v: Expr, moving: list[Expr], near: Approach) -> list[Case] | None:
     """The cases of a ratio in which these atoms depend on the variable."""
     if not moving:
-        return _at_zero(_near(value, {v: approach.at(_SMALL)}), approach.both)
+        return _at_zero(_near(value, {v: near.at(_SMALL)}), near.both)
     if moving == [powered(v, ratios.HALF)]:
-        if approach.both or approach.sign < 0 or (approach.target is not None and not approach.target.is_zero):
+        if near.both or near.sign < 0 or (near.target is not None and not near.target.is_zero):
             return None
-        root = approach.at(_SMALL)
+        root = near.at(_SMALL)
         return _at_zero(_near(value, {v: root**2, moving[0]: root}), False)
     if len(moving) == 1 and moving[0].op == "power" and moving[0].args[1] == v and not holds(moving[0].args[0], v):
-        return _of_power(value, v, moving[0], approach) if approach.target is None and approach.sign > 0 else None
+        return _of_power(value, v, moving[0], near) if near.target is None and near.sign > 0 else None
     return None
 
 
@@ -176,7 +136,7 @@ def _at_zero(value: Ratio, both: bool) -> list[Case]:
 # Powers with the variable in the exponent
 
 
-def _of_power(value: Ratio, t: Expr, power: Expr, approach: _Approach) -> list[Case] | None:
+def _of_power(value: Ratio, t: Expr, power: Expr, near: Approach) -> list[Case] | None:
     """The cases of a ratio in t and b^t as t grows: b^t goes to 0, dominates, or stays."""
     base = power.args[0]
     size = of("abs", base) if not is_number(base) else number(abs(base.value))
@@ -184,17 +144,17 @@ def _of_power(value: Ratio, t: Expr, power: Expr, approach: _Approach) -> list[C
     for relation, downwards in (("<", False), (">", True)):
         condition = compared(size, relation, ONE)
         if condition != logic.FALSE:
-            result += [_with(condition, case) for case in _dominated(value, t, power, downwards, approach)]
-    one, minus = (_with_fixed(value, t, power, at, approach) for at in (1, -1))
+            result += [_with(condition, case) for case in _dominated(value, t, power, downwards, near)]
+    one, minus = (_with_fixed(value, t, power, at, near) for at in (1, -1))
     result += [_with(compared(base, "=", ONE), case) for case in one]
     if not is_whole(t):
         return result  # a base below 0 is no case
     return [*result, *_alternating(one, minus, compared(base, "=", number(-1)))]
 
 
-def _with_fixed(value: Ratio, t: Expr, power: Expr, at: int, approach: _Approach) -> list[Case]:
+def _with_fixed(value: Ratio, t: Expr, power: Expr, at: int, near: Approach) -> list[Case]:
     """The cases where b^t stays 1, or -1; none if the ratio is never defined there."""
-    fixed = {power: whole(at), t: approach.at(_SMALL)}
+    fixed = {power: whole(at), t: near.at(_SMALL)}
     if ratios.substituted(value.under, fixed).is_zero:
         return []
     return _at_zero(_near(value, fixed), False)
@@ -209,9 +169,9 @@ def _with(condition: Expr, case: Case) -> Case:
     return replace(case, conditions=tuple(part for part in (condition, *case.conditions) if part != logic.TRUE))
 
 
-def _dominated(value: Ratio, t: Expr, power: Expr, downwards: bool, approach: _Approach) -> Iterator[Case]:
+def _dominated(value: Ratio, t: Expr, power: Expr, downwards: bool, near: Approach) -> Iterator[Case]:
     """The cases when a power of b^t is larger than all others: the lowest if b^t tends to 0, the highest if it grows."""
-    close = {t: approach.at(_SMALL)}
+    close = {t: near.at(_SMALL)}
     nonzero = () if downwards else (compared(power.args[0], "!=", ZERO),)  # else 0/0, when t is large
     over, under = (coefficients(part, power) for part in (value.over, value.under))
     for below, j, lead in _first_terms(under, sorted(under, reverse=downwards), t):
@@ -246,7 +206,7 @@ def without_limits(statement: Expr) -> Expr | None:
         >>> from thalweg.calculus.meaning import Scope, understand
         >>> from thalweg.calculus.show import text
         >>> text(without_limits(understand("lim(sigma/(sigma^2 + lam), lam -> 0+) = 1/sigma", Scope(is_open=True)).expr))
-        'sigma^2 != 0 and sigma = 1 / sigma sigma^2'
+        'sigma != 0 and sigma^2 = sigma^2'
     """
     if not has_limits(statement):
         return statement

@@ -101,10 +101,11 @@ def _seen(question: Question, values: Values, batch: Batch) -> tuple[Bool[Tensor
     doubted = doubt(values, batch.is_exact)
     seen = look(question.statement, values, batch.sizes, doubted)
     fit, broken = seen.defined, seen.broken
+    strictly = doubt(values, batch.is_exact, degree=1)  # what hardly satisfies a given is no case
     traits = fitting(question.names, values)
     fit = fit if traits is None else fit & traits
     for given in question.givens:
-        assumed = look(given, values, batch.sizes, doubted)
+        assumed = look(given, values, batch.sizes, strictly)
         fit = fit & assumed.kept & assumed.defined
     gain = excess(question.statement, values, batch.sizes) if batch.near else None
     return fit, broken if gain is None else broken | (gain > -batch.near)
@@ -118,15 +119,16 @@ def _certified(hunt: Hunt, batch: Batch, everything: Values, suspects: Sequence[
     is_small = entries(hunt.question.names, batch.sizes) <= _LARGE and not batch.near
     few = _MOST_SUSPECTS if is_small else _FEW_SUSPECTS
     for place in ordered[:few]:
-        free: Exact = {}
+        tried: list[Exact] = []
         for free in _as_fractions(batch, place):
+            tried.append(free)
             if hunt.is_over:
                 hunt.unclear = hunt.unclear or _shown(hunt.question, everything, place)
                 return None
             found = refutation(hunt.question, batch.plan, free, batch.sizes)
             if found is not None:
                 return found
-        if not hunt.unclear and free and _is_unclear(hunt.question, batch, free, everything, place):
+        if not hunt.unclear and tried and _is_unclear(hunt.question, batch, tried[-2:], everything, place):
             hunt.unclear = _shown(hunt.question, everything, place)
     return None
 
@@ -145,12 +147,12 @@ def _costs(values: Float[Tensor, "..."]) -> np.ndarray:
     return (np.where(array > 1, 1 + array, array) + 3.0 * (array % 1 != 0)).sum((-2, -1))
 
 
-def _is_unclear(question: Question, batch: Batch, free: Exact, everything: Values, place: int) -> bool:
-    """Whether a suspect breaks the statement by far in floats, and no exact look could clear it."""
+def _is_unclear(question: Question, batch: Batch, tried: Sequence[Exact], everything: Values, place: int) -> bool:
+    """Whether a suspect breaks the statement by far in floats, and no exact look at fractions near it could clear it."""
     case = {name: value[place : place + 1] for name, value in everything.items()}
     by_far = look(question.statement, case, batch.sizes, doubt(case, batch.is_exact, _GROSS))
     is_gross = bool((by_far.broken & by_far.defined).any())
-    return is_unclear(question, batch.plan, free, batch.sizes, batch.is_exact, is_gross)
+    return all(is_unclear(question, batch.plan, free, batch.sizes, batch.is_exact, is_gross) for free in tried)
 
 
 def _shown(question: Question, values: Values, place: int) -> str:

@@ -173,9 +173,8 @@ def _meaning(text: str, tokens: list[Token], frame: Frame, flipped: tuple[int, .
     except RecursionError:
         raise _too_deep(tokens) from None
     except CalculusError as problem:
-        if len(problem.message) <= 500:
-            raise
-        raise type(problem)(f"{problem.message[:500]} ...", problem.column) from None
+        message = problem.message if len(problem.message) <= 500 else f"{problem.message[:500]} ..."
+        raise type(problem)(message, problem.column or tokens[0].column) from None
 
 
 def _too_deep(tokens: list[Token]) -> SyntaxProblem:

@@ -18,6 +18,7 @@ from thalweg.claims.reduction import PAIRED, Reduction, assume, equal, known, re
 from thalweg.claims.spaces import Irreducible, Typed, typed
 from thalweg.claims.tending import definedness, without_limits
 
+
 def limits(claim: Claim, deadline: float) -> Answer | None:
     """A proof of an equation of vectors or matrices with limits in it, mode by mode."""
     statement = _of_vectors(claim.statement)
