@@ -69,6 +69,17 @@ def test_entries_are_moved_onto_roots(text, roots):
         assert (moved == torch.tensor(round(root * 2520) / 2520)).any()
 
 
+def test_one_entry_is_moved_and_no_other():
+    prepared = question(claimed("x' y > 5", "x 3; y 3"))
+    for seed in range(4):
+        values = drawn(prepared.plan, {}, 48, np.random.default_rng(seed), is_exact=True)
+        moved = moved_onto(prepared.statement, prepared.plan, values, {}, np.random.default_rng(seed))
+        changed = torch.cat([(values[name] != moved[name]).any(0).flatten() for name in ("x", "y")])
+        assert changed.sum() == 1
+        product = (moved["x"].mT @ moved["y"])[:, 0, 0]
+        assert ((product - 5).abs() < 1e-6).sum() > 20, "but where the other factor is 0"
+
+
 def test_what_cannot_be_moved_is_not():
     prepared = question(claimed("det(Q) > 0", "Q n n orthogonal, diagonal"))
     values = drawn(prepared.plan, {"n": 2}, 4, np.random.default_rng(0), is_exact=True)

@@ -80,6 +80,9 @@ FORALLS = [
     ("forall s in (-inf, 0]: s >= lam", -2, False),
     ("forall s in [0, 1]: 1/s >= lam", 1, None),
     ("forall s in [0, lam]: (forall u in [0, s]: u < 1)", 1, False),
+    ("forall s in [2, 4]: s <= lam", 3, False),
+    ("forall s in [2, 4]: s >= lam", 3, False),
+    ("forall s in [2, 4]: s < lam", 5, None),
     ("forall x: x' x <= lam", 1, False),
     ("forall x: x' x >= lam", 0, None),
 ]

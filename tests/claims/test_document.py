@@ -1,7 +1,9 @@
 """Whole files, good ones and hostile ones."""
 
 import random
+import re
 import time
+from pathlib import Path
 
 import pytest
 
@@ -143,6 +145,17 @@ def test_ends_of_lines_and_a_byte_order_mark_change_nothing(change):
     ]
 
 
+def test_the_language_is_as_it_is_described():
+    page = (Path(__file__).parent.parent.parent / "docs" / "claims.md").read_text()
+    example = page.split("````markdown\n")[1].split("````")[0]
+    assert check_text(example).status == 0
+    said = dict(re.findall(r"^\| `(\w+)[^`]*` \|", page, re.MULTILINE) and re.findall(r"^\| `((\w+)[^`]*)` \|", page, re.MULTILINE))
+    statements = [line for line in said if not line.startswith(("chain", "given", "claim LABEL"))]
+    assert len(statements) == 9
+    found = read(block(*statements[:4], "s : scalar", "X : n x d", "a, b : scalar", *statements[4:]))
+    assert [str(problem) for problem in found.problems] == ["x"]
+
+
 # Bounds
 
 
@@ -187,8 +200,8 @@ def test_everything_is_bounded(file, problem):
 
 
 PIECES = """( [ ' ^ ^2 || | $ $$ { } \\frac \\frac{ inv( deriv( E[ forall_x: not 1e300 99999999999999999999 0 1/0 x A n w[t+1]
-w[t] w[ -> iff implies = <= .* ./ ` ``` # --- let_P_= claim claim_(a): chain: given sizes run_x_as_R R.ohm R. ~_normal(0,1) : , ;
-from_w[0]_=_0 recurrence_w[t+1]_= random_N_:_n_~ in_(0,1) >_0 within_5_% lim( argmin( where( zeros( I_n eye( inf - \\left(
+w[t] w[ -> iff implies = <= .* ./ ` ``` # --- let_P_= claim claim_(a): chain: given sizes run_x_as_R R.ohm R. ~_normal(0,1) : ,
+; from_w[0]_=_0 recurrence_w[t+1]_= random_N_:_n_~ in_(0,1) >_0 within_5_% lim( argmin( where( zeros( I_n eye( inf - \\left(
 \\begin{bmatrix} &"""
 PIECES = [piece.replace("_", " ") for piece in PIECES.split()]
 ODD = [

@@ -28,12 +28,15 @@ SHAPES = {
     "w": Shape(d, ONE),
     "v": Shape(d, ONE),
     "A": Shape(n, n),
+    "B": Shape(n, d),
 }
 
 
 def claim(statement, *givens, sizes=(), square=False, **traits):
-    """X is n by d, or n by n; y and z go with its rows, w and v with its columns; A is n by n; lam is positive."""
-    shapes = {**SHAPES, "X": Shape(n, n), "w": Shape(n, ONE), "v": Shape(n, ONE)} if square else SHAPES
+    """X is n by d, or n by n; y and z go with its rows, w and v with its columns; A is n by n and B like X; lam is positive."""
+    shapes = (
+        {**SHAPES, "X": Shape(n, n), "B": Shape(n, n), "w": Shape(n, ONE), "v": Shape(n, ONE)} if square else SHAPES
+    )
     said = {"lam": "positive", **traits}
     names = {name: shapes.get(name, SCALAR) for name in [*shapes, "lam", "eta", "alpha", "c"]}
     names = {
@@ -139,6 +142,7 @@ TRUE = [
     ("||y - X pinv(X) y||^2 = ||y||^2 - ||X pinv(X) y||^2", {}),
     ("||X w|| <= smax(X) ||w|| and ||X' y|| <= smax(X) ||y||", {}),
     ("||X w|| >= smin(X) ||w||", {"sizes": TALL}),
+    ("smin(X) >= 0 and smin(X' X + lam eye(d)) >= lam", {}),
     ("|y' X w| <= smax(X) ||y|| ||w|| and y' z <= ||y|| ||z||", {}),
     ("||X w + y|| <= smax(X) ||w|| + ||y||", {}),
     ("||X w|| <= 2 ||X' X w|| + smax(X) ||w||", {}),
@@ -213,6 +217,9 @@ FALSE = [
     ("X X' X = X X X'", {"square": True}),
     ("w' X w >= 0", {"square": True}),
     ("X = X'", {"square": True}),
+    ("X = eye(n) if X' X = eye(n)", {"square": True}),
+    ("X w = zeros(n) if B w = zeros(n)", {}),
+    ("y' X w >= 0 if ||y|| = ||w||", {}),
     ("A y = emax(A) y", {"A": "symmetric"}),
     ("smax(A) = emax(A)", {"A": "symmetric"}),
     ("emax(A^2) = emax(A)^2", {"A": "symmetric"}),

@@ -16,7 +16,7 @@ from thalweg.calculus.algebra import (
     zero,
 )
 from thalweg.calculus.nodes import CalculusError, Expr, Shape, constant, holds, number
-from thalweg.calculus.sizes import ONE
+from thalweg.calculus.sizes import ONE, Size
 
 
 def pulled(f: Expr, dx: Expr, g: Expr) -> Expr:
@@ -121,6 +121,23 @@ def _pull_block(f: Expr, _dx: Expr, g: Expr) -> list[tuple[Expr, Expr]]:
     return parts
 
 
+def _pull_entry(f: Expr, _dx: Expr, g: Expr) -> list[tuple[Expr, Expr]]:
+    """The entry at a row and a column is e' A e with columns of the identity."""
+    inside, (row, column) = f.args[0], f.value
+    chosen = times([g, _unit(inside.shape.columns, column), transposed(_unit(inside.shape.rows, row))])
+    return [(inside, chosen)]
+
+
+def _unit(size: Size, place: int) -> Expr:
+    """A column of the identity of a fixed size, entry by entry."""
+    if size.terms:
+        raise CalculusError("need a size that is a number where an entry is differentiated")
+    if size == ONE:
+        return number(1)
+    entries = tuple(number(int(i == place)) for i in range(size.constant))
+    return Expr("block", entries, Shape(size, ONE), (size.constant, 1))
+
+
 def _grid(block: Expr) -> list[tuple[Expr, ...]]:
     rows, columns = block.value
     return [block.args[row * columns : (row + 1) * columns] for row in range(rows)]
@@ -144,6 +161,7 @@ _PULLS: dict[str, Callable[[Expr, Expr, Expr], list[tuple[Expr, Expr]]]] = {
     "diag": _pull_diag,
     "diagonal": lambda f, _dx, g: [(f.args[0], diag(transposed(g)))],
     "block": _pull_block,
+    "entry": _pull_entry,
 }
 
 

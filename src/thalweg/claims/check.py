@@ -98,7 +98,9 @@ def decide(claim: Claim, deadline: float) -> Answer:
         return decide(replace(claim, statement=conclusion, givens=(*claim.givens, condition)), deadline)
     if statement.op == "iff":
         return _both_ways(claim, deadline)
-    return _first((_canonical, search.refute, _modes, _inequalities, _passed), claim, deadline)
+    is_order = statement.op == "compare" and statement.value not in ("=", "!=")
+    middle = (_inequalities, _modes) if is_order else (_modes, _inequalities)
+    return _first((_canonical, search.refute, *middle, _passed), claim, deadline)
 
 
 def _is_of_numbers(claim: Claim) -> bool:

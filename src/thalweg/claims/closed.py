@@ -50,7 +50,9 @@ def is_square(part: Term) -> bool:
 
 
 def _is_psd_form(part: Term) -> bool:
-    """Whether a sum is v' P v with a psd name P."""
+    """Whether a sum is v' P v or tr(P) with a psd name P."""
+    if len(part.factors) == 1 and len(part.factors[0][1]) == 2:
+        return bool(part.factors[0][0].traits & {"psd", "pd"})
     matrices = [(atom, places) for atom, places in part.factors if len(places) == 2]
     vectors = [(atom, places) for atom, places in part.factors if len(places) == 1]
     if len(matrices) != 1 or len(vectors) != 2:

@@ -39,7 +39,7 @@ def read(text: str) -> Document:
     Example:
         >>> found = read("# 1\n```claim\nsizes n\nx : n\nclaim (a): x' x = ||x||^2\nclaim (b): x x = y\n```\n")
         >>> [(item.label, item.echo) for item in found.items]
-        [('(a)', "x' x = ||x||^2"), ('(b)', '')]
+        [('(a)', "for all x (n x 1): x' x = ||x||^2"), ('(b)', '')]
         >>> str(found.problems[0])
         'line 6, column 18: y is not declared; declared are x, n'
     """

@@ -27,10 +27,13 @@ class Found:
 
 @dataclass
 class _Watch:
-    """The contexts in use, each with its deadline, and whether a thread looks after them."""
+    """The contexts in use, as z3 itself knows them, with their deadlines, and the thread that looks after them.
+
+    The thread holds no object of the package: what it lets go of last would be freed in it, beside what z3 is doing.
+    """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
-    contexts: dict[int, tuple[float, Term]] = field(default_factory=dict)
+    contexts: dict[int, tuple[Term, float]] = field(default_factory=dict)
     thread: threading.Thread | None = None
 
 
@@ -43,10 +46,10 @@ def _look() -> None:
     while idle < IDLE:
         time.sleep(PERIOD)
         with _WATCH.lock:
-            for deadline, made in _WATCH.contexts.values():
+            for reference, deadline in _WATCH.contexts.values():
                 if time.monotonic() > deadline:
-                    with suppress(z3().Z3Exception):  # what is interrupted already may say so here
-                        made.interrupt()
+                    with suppress(z3().Z3Exception):  # an error of the other thread may be met here
+                        z3().Z3_interrupt(reference)
             idle = 0 if _WATCH.contexts else idle + 1
             if idle == IDLE:
                 _WATCH.thread = None
@@ -57,7 +60,7 @@ def context(deadline: float) -> Generator[Term]:
     """A context of z3 that is interrupted from the deadline on until it is left."""
     made = z3().Context()
     with _WATCH.lock:
-        _WATCH.contexts[id(made)] = (deadline, made)
+        _WATCH.contexts[id(made)] = (made.ref(), deadline)
         if _WATCH.thread is None or not _WATCH.thread.is_alive():
             _WATCH.thread = threading.Thread(target=_look, daemon=True)
             _WATCH.thread.start()
