@@ -1,7 +1,7 @@
 """How right and how fast the checker of claims is: generated claims, the same with one change, and the homeworks' files.
 
-Prints one table and writes it to `claims.md` and `claims.json`. The generator is `tests/generated.py`; whether a change made a claim
-false is decided there, without the checker. One thread a process; claims are dealt out to all cores.
+Prints one table and writes it to `claims.md` and `claims.json`. The generator is `tests/generated.py`; whether a change made a
+claim false is decided there, without the checker. One thread a process; claims are dealt out to all cores.
 """
 
 import argparse
@@ -22,10 +22,10 @@ sys.path.insert(0, str(ROOT / "tests"))
 HEAD = [
     "# Benchmarks of claims",
     "",
-    "Written by `python benchmarks/claims.py`. True claims are random expressions beside the same expressions reworded, derivatives,",
-    "inequalities, claims with givens, with inverses, and limits. False ones are made from them by one change: a sign, a transpose,",
-    "a factor, `<` for `<=`, a given left out; whether a changed identity is false is found at random numbers, without the checker.",
-    "A rate is of one core and counts the claims that were decided without a search.",
+    "Written by `make benchmark`. True claims are random expressions beside the same expressions reworded, derivatives,",
+    "inequalities, claims with givens, with inverses, and limits. False ones are made from them by one change: a sign, a",
+    "transpose, a factor, `<` for `<=`, a given left out; whether a changed identity is false is found at random numbers,",
+    "without the checker. A rate is of one core and counts the claims that were proved.",
 ]
 CHUNK, EVERY = 50, 4
 FILES = ("homework-0-fall-2023", "homework-0-spring-2023", "homework-0-fall-2025", "homework-1-spring-2025")
@@ -70,7 +70,6 @@ def chunk(first: int) -> Tally:
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float64)
     from generated import FAMILIES
-
     from thalweg.calculus.show import text
     from thalweg.claims.check import check
 
@@ -95,13 +94,13 @@ def chunk(first: int) -> Tally:
     return tally
 
 
-def _timed(check, claim):  # noqa: ANN001, ANN202
+def _timed(check, claim):
     began = time.perf_counter()
     answer = check(claim)
     return answer, time.perf_counter() - began
 
 
-def _changes(draw, made) -> Iterator:  # noqa: ANN001
+def _changes(draw, made) -> Iterator:
     """The claim's false versions."""
     from generated import mutated
 

@@ -148,6 +148,11 @@ def ends(element: int | Fraction | Interval) -> tuple[Fraction, Fraction]:
     return low, high
 
 
+def as_tensor(matrix: np.ndarray) -> torch.Tensor:
+    """A matrix of any ordered field in float64; of intervals their middles."""
+    return torch.tensor([[float(sum(ends(element)) / 2) for element in row] for row in matrix])
+
+
 class Values:
     """Values by attribute, of scalars as numbers, for the formulas of the table."""
 

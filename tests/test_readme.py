@@ -1,9 +1,13 @@
 """The README's example runs, and its numbers are those of the committed benchmark."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from thalweg import cli
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -19,11 +23,23 @@ def test_the_example_runs(capsys):
     assert verdict == "agrees"
 
 
-@pytest.mark.parametrize("name", ["organ", "linear", "relu", "scratch"])
+@pytest.mark.parametrize("name", ["organ", "linear", "relu", "scratch", "claims"])
 def test_the_table_is_the_committed_benchmark(name):
     shown = README.split(f"<!-- benchmark {name} -->")[1].split("<!-- /benchmark -->")[0].strip()
     assert shown
     assert shown in (ROOT / "benchmarks" / f"{name}.md").read_text()
+
+
+@pytest.mark.parametrize("session", re.findall(r"```console\n\$ thalweg (.*?)```", README, re.DOTALL))
+def test_what_commands_print_is_what_stands_there(session, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.chdir(ROOT)
+    command, *shown = session.strip().splitlines()
+    done = CliRunner().invoke(cli.app, shlex.split(command))
+    printed = [" ".join(line.split()) for line in done.output.splitlines()]
+    assert shown
+    for line in shown:
+        assert " ".join(line.split()) in printed, line
 
 
 def test_every_named_experiment_exists():

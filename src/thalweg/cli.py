@@ -162,7 +162,9 @@ def _list_identities(as_json: bool) -> None:
         if identity.group != group:
             group = identity.group
             print(f"\n{group}")
-        print(f"  {identity.text:<{width}}  by {identity.wrt:<6}  {identity.derivative}")
+        traits = ", ".join(f"{name} {trait}" for name, trait in dict(identity.traits).items())
+        known = f"   ({traits})" if traits else ""
+        print(f"  {identity.text:<{width}}  by {identity.wrt:<6}  {identity.derivative}{known}")
 
 
 @app.command("check")

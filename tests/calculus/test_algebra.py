@@ -196,8 +196,17 @@ def test_powers(base, power, tidy):
 
 @pytest.mark.parametrize(
     ("base", "power", "value"),
-    [(2, 10, 1024), (2, -1, Fraction(1, 2)), (0, 3, 0), (0, -1, None), (2, 10**9, None), (1, 10**30, 1), (-1, 10**9, 1), (2, Fraction(1, 2), None)],
-)  # fmt: skip
+    [
+        (2, 10, 1024),
+        (2, -1, Fraction(1, 2)),
+        (2, Fraction(1, 2), None),
+        (2, 10**9, None),
+        (0, 3, 0),
+        (0, -1, None),
+        (1, 10**30, 1),
+        (-1, 10**9, 1),
+    ],
+)
 def test_whole_powers_of_numbers(base, power, value):
     assert whole_power(Fraction(base), Fraction(power)) == value
 

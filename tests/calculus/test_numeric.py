@@ -3,7 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expressions import FORMULAS, SHAPES, SIZES, by_formula, ends, floats, fractions, random_values, read
+from expressions import FORMULAS, SHAPES, SIZES, by_formula, floats, fractions, random_values, read
 from thalweg.calculus import numeric, operations
 from thalweg.calculus.exact import INTERVALS, RATIONALS, Inexact, Undefined
 from thalweg.calculus.exact import evaluate as exactly
@@ -157,13 +157,11 @@ UNDEFINED = [
     ("A^65", {"A": EYE}),
     *((f"{f}(log(-A))", {"A": EYE}) for f in ("smax", "smin", "rank", "pinv", "inv", "det", "logdet", "emin")),
     ("||log(-A)||_2", {"A": EYE}),
-    ("10^200 10^200 lam", {"lam": [[1.0]]}),
-    ("1e300 * 1e99 lam", {"lam": [[1.0]]}),
 ]
 
 
 @pytest.mark.parametrize(("text", "values"), UNDEFINED)
-def test_what_is_undefined_is_not_finite_and_spoils_no_other_case(text, values):
+def test_what_is_undefined_is_nan_and_spoils_no_other_case(text, values):
     sound = {
         "lam": torch.full((1, 1), 2.0),
         "mu": torch.ones(1, 1),
@@ -172,10 +170,15 @@ def test_what_is_undefined_is_not_finite_and_spoils_no_other_case(text, values):
     }
     batch = {name: torch.stack([torch.tensor(value), sound[name]]) for name, value in values.items()}
     got = evaluate(read(text), batch, SIZES)
-    assert not got[0].isfinite().any()
+    assert got[0].isnan().all()
     torch.testing.assert_close(
         got[1], evaluate(read(text), {name: sound[name] for name in values}, SIZES), equal_nan=True
     )
+
+
+@pytest.mark.parametrize("text", ["10^200 10^200 lam", "(1e300 1e99) lam", "-(1e300 1e99) lam", "exp(lam + 1000)"])
+def test_what_overflows_is_infinite(text):
+    assert evaluate(read(text), {"lam": torch.ones(1, 1)}, SIZES).isinf().all()
 
 
 @pytest.mark.parametrize(("power", "expected"), [(0, 0), (1, 1), (3, 3), (-2, -2), (64, 64)])
@@ -191,8 +194,9 @@ def test_matrix_powers_with_exponents_of_a_batch(power, expected):
 def test_softplus_and_logsumexp_do_not_overflow(entries):
     x = torch.tensor(entries)[:, None]
     values = {"x": x}
-    assert (evaluate(read("softplus(x)"), values, SIZES) >= x.clamp(min=0)).all()
-    assert evaluate(read("logsumexp(x)"), values, SIZES).item() >= max(entries)
+    softplus, logsumexp = (evaluate(read(text), values, SIZES) for text in ("softplus(x)", "logsumexp(x)"))
+    assert ((softplus >= x.clamp(min=0)) & (softplus <= x.clamp(min=0) + 0.7)).all()
+    assert max(entries) <= logsumexp.item() <= max(entries) + 1.1
     torch.testing.assert_close(evaluate(read("sum(softmax(x))"), values, SIZES), torch.ones(1, 1))
 
 

@@ -116,3 +116,15 @@ def test_sizes_may_tend_to_infinity():
     assert decide(claimed("lim(1/n, n -> inf) = 0", shapes), soon()).verdict is Verdict.PROVED
     assert decide(claimed("lim(a^n, n -> inf) = 0 iff |a| < 1", shapes), soon()).verdict is Verdict.PROVED
     assert decide(claimed("lim((n + 1)/n, n -> inf) = 0", shapes), soon()).verdict is Verdict.FALSE
+
+
+def test_a_branch_that_is_not_taken_need_not_have_a_value():
+    answer = decide(claimed("lim(lam/(lam + 1), lam -> inf) = where(a = 0, 2, a/a)", NUMBERS), soon())
+    assert answer.verdict is Verdict.FALSE
+    assert answer.counterexample.values["a"].rows[0][0] == 0
+
+
+def test_a_factor_that_cancels_must_have_a_value_all_the_same():
+    answer = decide(claimed("lim(a^t b/b, t -> inf) = 1", NUMBERS), soon())
+    assert answer.verdict is Verdict.FALSE
+    assert answer.counterexample.values["b"].rows[0][0] != 0

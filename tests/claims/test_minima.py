@@ -152,3 +152,12 @@ def test_conditions_on_what_varies_that_stand_elsewhere_are_not_guessed_at():
     """`a : scalar >= 0` may be meant to hold of what is varied: then 0 is the minimiser, not -1."""
     assert decide(claimed("argmin((a + 1)^2, a) = -1", {"a": "scalar >= 0"}), soon()) is None
     assert decide(claimed("argmin((a + 1)^2, a) = -1", NUMBERS, "a >= 0"), soon()) is None
+
+
+def test_a_doubt_is_no_case_in_which_the_claim_has_no_value():
+    """Where A is singular there are several minimisers, but no inv(A)."""
+    claim = claimed("argmin(||A w - v||^2, w) = inv(A) v", {"A": "d x d", "v": "d", "w": "d"})
+    seen = Seen()
+    assert hunted(claim, seen, soon()).count > 0
+    assert seen.several is None
+    assert seen.none is None

@@ -242,6 +242,7 @@ FALSE = [
     ("||X||_F <= smax(X)", {}),
     ("||X||_F < tr(X' X)", {}),
     ("smin(X' X) = smin(X)^2", {}),
+    ("smax(X' X) = smax(X)^2 + lam", {}),
     ("smax(X' X - lam eye(d)) = smax(X)^2 - lam", {}),
     ("smin(X' X) >= smin(X)^2", {}),
     ("emin(X X') >= lam", {}),

@@ -147,6 +147,26 @@ def test_a_forall_within_is_decided_where_the_rest_is_known():
 
 
 @pytest.mark.parametrize(
+    ("args", "value"),
+    [
+        (("a^2 = 2 implies a <= 1",), 2**0.5),
+        (("a < 1", "a^3 = 2"), 2 ** (1 / 3)),
+        (("a^5 + a = 3 implies a > 2",), 1.132997565885065),
+        (("a b != 1", "a^2 = 2", "b^2 = 1/2", "a > 0", "b > 0"), None),
+        (("a + b > 2", "a^2 = 2", "b = 1/2", "a > 0"), 2**0.5),
+    ],
+)
+def test_a_claim_that_only_irrational_numbers_break(args, value):
+    answer = decided(*args)
+    if value is None:  # intervals cannot tell that a b is 1
+        assert answer is None
+    else:
+        assert answer.verdict is Verdict.FALSE
+        assert float(answer.counterexample.values["a"].rows[0][0]) == pytest.approx(value)
+        assert answer.counterexample.certified == "in interval arithmetic to 50 digits"
+
+
+@pytest.mark.parametrize(
     ("args", "traits", "how"),
     [
         (("a = a", "a > 1", "b > 0", "a < 0"), {}, "no case satisfies the givens a > 1 and a < 0"),

@@ -44,7 +44,7 @@ ORGAN = [
 
 
 def test_the_catalogue_has_every_part():
-    assert [entry.name for entry in entries()] == [*CALCULUS, *LINEAR, *RELU, *SCRATCH, *ORGAN]
+    assert [entry.name for entry in entries()] == [*LINEAR, *CALCULUS, *RELU, *SCRATCH, *ORGAN]
 
 
 def test_every_experiment_says_which_question_it_answers():

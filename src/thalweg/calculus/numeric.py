@@ -152,7 +152,7 @@ def _inverse(a: Batch) -> Batch:
         return _defined(a.reciprocal())
     inverse = torch.linalg.inv_ex(a).inverse
     condition = _frobenius(a) * _frobenius(inverse)
-    return inverse.masked_fill(condition > 1 / SINGULAR, torch.nan)
+    return inverse.masked_fill(~(condition < 1 / SINGULAR), torch.nan)
 
 
 def _power(_case: _Case, node: Expr, base: Tensor, exponent: Tensor) -> Batch:
@@ -282,7 +282,7 @@ def _singular(a: Batch, place: int) -> Numbers:
 
 def _eigenvalue(a: Batch, place: int) -> Numbers:
     """The smallest eigenvalue (0), or the largest (-1); nan for matrices that are not symmetric."""
-    eigenvalue = _decomposed(lambda a: _one(torch.linalg.eigvalsh((a + a.mT) / 2)[..., place]), a)
+    eigenvalue = _decomposed(lambda a: _one(torch.linalg.eigvalsh(a)[..., place]), a)
     return eigenvalue.masked_fill(_frobenius(a - a.mT) > RELATIVE * _frobenius(a), torch.nan)
 
 

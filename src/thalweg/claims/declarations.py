@@ -158,8 +158,9 @@ def _ends_shape(tokens: list[Token], place: int) -> bool:
     token = tokens[place]
     if token.kind in RELATIONS or token.kind == "," or token.text == "in":
         return True
-    is_word = token.kind == "name" and token.text != "x" and place and tokens[place - 1].kind == "name"
-    return (is_word and tokens[place - 1].text != "x") or any(token.text == words[0] for words in TRAIT_WORDS)
+    before = tokens[place - 1] if place else token
+    is_word = token.kind == before.kind == "name" and bool(place) and "x" not in (token.text, before.text)
+    return is_word or any(token.text == words[0] for words in TRAIT_WORDS)
 
 
 def _trait(tokens: list[Token]) -> tuple[str, list[Token]]:

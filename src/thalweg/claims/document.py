@@ -37,11 +37,11 @@ def read(text: str) -> Document:
         What it claims, and what could not be read. A claim that cannot be read is among both.
 
     Example:
-        >>> found = read("# 1\n```claim\nsizes n\nx : n\nclaim (a): x' x = ||x||^2\nclaim (b): x x = y\n```\n")
+        >>> found = read("# 1\n```claim\nsizes n\nx : n\nclaim (a): x' x = ||x||^2\nclaim (b): x' x = y\n```\n")
         >>> [(item.label, item.echo) for item in found.items]
         [('(a)', "for all x (n x 1): x' x = ||x||^2"), ('(b)', '')]
         >>> str(found.problems[0])
-        'line 6, column 18: y is not declared; declared are x, n'
+        'line 6, column 19: y is not declared; declared are x, n'
     """
     found = page(text)
     items: list[Item] = []

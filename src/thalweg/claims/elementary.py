@@ -56,6 +56,7 @@ def _application(reader: Reader, expr: Expr, kind: str, make: Callable[[], Appli
 
 
 def _new(reader: Reader, stem: str) -> Quotient:
+    """A variable of its own."""
     return Quotient(reader.fresh(stem))
 
 
@@ -104,6 +105,7 @@ def logarithm(reader: Reader, expr: Expr, value: Quotient) -> Quotient:
 
 
 def _sigmoid(reader: Reader, expr: Expr, value: Quotient) -> Quotient:
+    """The exponential over itself plus 1."""
     power = exponential(reader, expr, value)
     return quotients.multiplied(power, quotients.inverted(quotients.added(power, quotients.constant(1))))
 
@@ -116,6 +118,7 @@ def _tanh(reader: Reader, expr: Expr, value: Quotient) -> Quotient:
 
 
 def _softplus(reader: Reader, expr: Expr, value: Quotient) -> Quotient:
+    """That which has 1 plus the exponential for its own."""
     power = quotients.added(quotients.constant(1), exponential(reader, expr, value))
 
     def made() -> Application:
@@ -135,6 +138,7 @@ def _circle(reader: Reader, expr: Expr, value: Quotient) -> tuple[Quotient, Quot
 
 
 def _tangent(reader: Reader, expr: Expr, value: Quotient) -> Quotient:
+    """The sine over the cosine."""
     sine, cosine = _circle(reader, expr, value)
     return quotients.multiplied(sine, reciprocal(reader, expr, cosine, Expr("map", (expr,), expr.shape, "cos")))
 
@@ -150,14 +154,17 @@ def magnitude(reader: Reader, _expr: Expr, value: Quotient) -> Quotient:
 
 
 def _relu(reader: Reader, _expr: Expr, value: Quotient) -> Quotient:
+    """The value where it is positive, else 0."""
     return pieces(reader, value, value, Quotient(Fraction(0), value.under))
 
 
 def _step(reader: Reader, _expr: Expr, value: Quotient) -> Quotient:
+    """1 where the value is positive, else 0."""
     return pieces(reader, value, quotients.constant(1), quotients.constant(0))
 
 
 def _sign(reader: Reader, _expr: Expr, value: Quotient) -> Quotient:
+    """1, 0 or -1."""
     one, zero, minus = (quotients.constant(part) for part in (1, 0, -1))
     return pieces(reader, value, one, pieces(reader, quotients.negated(value), minus, zero))
 

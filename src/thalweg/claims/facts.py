@@ -35,22 +35,27 @@ def _when(fact: Term, *applications: Application) -> Term:
 
 
 def _sum(a: Quotient, b: Quotient) -> Quotient:
+    """The sum."""
     return quotients.added(a, b)
 
 
 def _difference(a: Quotient, b: Quotient) -> Quotient:
+    """The difference."""
     return quotients.added(a, quotients.negated(b))
 
 
 def _product(a: Quotient, b: Quotient) -> Quotient:
+    """The product."""
     return quotients.multiplied(a, b)
 
 
 def _scaled(a: Quotient, by: Fraction | int) -> Quotient:
+    """A number times it."""
     return quotients.multiplied(quotients.constant(by), a)
 
 
 def _square(a: Quotient) -> Quotient:
+    """Its square."""
     return quotients.to_power(a, 2)
 
 

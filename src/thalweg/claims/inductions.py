@@ -106,7 +106,8 @@ def _by_induction(frame: Frame, claim: Claim, about: Recurrence) -> Claim | None
     later = Expr("add", (about.index, number(1)), SCALAR)
     stepped = instead(step, {state: closed})
     states = {each.sequence.state for each in together(frame, about.index)}
-    if states & {*_free(closed), *_free(stepped)} or not is_total(closed, [about.index]) or not is_total(step, [state, about.index]):
+    may_step = is_total(closed, [about.index]) and is_total(step, [state, about.index])
+    if not may_step or states & {*_free(closed), *_free(stepped)}:
         return None
     start = Expr("compare", (about.start, instead(closed, {about.index: number(0)})), SCALAR, "=")
     follows = Expr("compare", (stepped, instead(closed, {about.index: later})), SCALAR, "=")

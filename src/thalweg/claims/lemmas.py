@@ -78,6 +78,7 @@ def _equal_extreme(about: Reduction, relation: str, left: Typed, right: Typed) -
 
 
 def _implied(condition: Expr, statement: Expr) -> Expr:
+    """That a condition is enough for a statement."""
     return Expr("implies", (condition, statement), SCALAR)
 
 

@@ -49,6 +49,7 @@ def by_squares(about: Reduction, relation: str, left: Typed, right: Typed) -> li
 
 
 def _squared(about: Reduction, length: _Length) -> Sum:
+    """The square of a factor times a norm, as a sum over modes."""
     terms = square(about, length.inside, length.kind).terms
     return Sum(ZERO, tuple((power(length.factor, 2), worth_in) for _, worth_in in terms))
 

@@ -7,8 +7,6 @@ from fractions import Fraction
 from thalweg.calculus.algebra import ZERO
 from thalweg.calculus.nodes import SCALAR, Expr, number
 from thalweg.claims.claim import Claim
-from thalweg.claims.polynomials import TooLarge
-from thalweg.claims.ratios import ratio
 
 TRUE = Expr("compare", (ZERO, ZERO), SCALAR, "=")
 FALSE = Expr("compare", (ZERO, number(1)), SCALAR, "=")
@@ -72,14 +70,6 @@ def both_ways(left: Expr, right: Expr) -> Expr:
 def implied_by(condition: Expr, statement: Expr) -> Expr:
     """That a condition is enough for a statement."""
     return Expr("implies", (condition, statement), SCALAR)
-
-
-def constant_of(expr: Expr) -> Fraction | None:
-    """The number that a scalar expression always is, if its ratio shows it."""
-    try:
-        return ratio(expr).constant
-    except (TooLarge, ZeroDivisionError):
-        return None
 
 
 def restated(claim: Claim, statement: Expr, *givens: Expr) -> Claim:

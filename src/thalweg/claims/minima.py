@@ -251,6 +251,9 @@ def truth_at(statement: Expr, abouts: dict[Expr, Quadratic], point: Point, seen:
 
 def _truth(statement: Expr, abouts: dict[Expr, Quadratic], point: Point, seen: Seen) -> bool | None:
     """One that is not among several minimisers is wrong; one that is may be what was meant."""
+    for side in statement.args:
+        if not _asks(side):
+            evaluate(side, point.values, point.sizes, RATIONALS)  # if it has no value, this is no case
     values, replaced = dict(point.values), {}
     for node, about in abouts.items():
         found = minimum_at(about, point)

@@ -5,6 +5,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
+
+from thalweg.calculus.elimination import Matrix
+from thalweg.calculus.fields import Element, Inexact, Undefined
+from thalweg.calculus.intervals import between, interval
 from thalweg.calculus.nodes import SCALAR, Expr, symbols
 from thalweg.calculus.show import text
 from thalweg.claims.certify import Case, refutation, told
@@ -28,7 +33,9 @@ _MOST_TRIES = 80
 Place = tuple[str, int, int]
 
 
-def small_values(asked: Posed, formulas: list[Term], model: Term, deadline: float) -> dict[Place, Fraction | None]:
+def small_values(
+    asked: Posed, formulas: list[Term], model: Term, deadline: float
+) -> tuple[dict[Place, Fraction | None], Term]:
     """Values of all names for which the formulas hold, small rational ones wherever that is possible.
 
     Args:
@@ -38,7 +45,7 @@ def small_values(asked: Posed, formulas: list[Term], model: Term, deadline: floa
         deadline: When to stop looking for smaller ones.
 
     Returns:
-        A value for each variable; None for one that got no rational value.
+        A value for each variable, None for one that got no rational value; and a model with these values.
     """
     free = {place: variable for place, variable in asked.reader.variables.items() if "!" not in place[0]}
     kept, values, tries = list(formulas), {}, 0
@@ -55,7 +62,7 @@ def small_values(asked: Posed, formulas: list[Term], model: Term, deadline: floa
                 break
         if values[place] is not None:
             kept.append(variable == z3().RealVal(str(values[place]), kept[0].ctx))
-    return values
+    return values, model
 
 
 def _candidates(model: Term, variable: Term, is_whole: bool) -> Iterator[Fraction]:
@@ -72,12 +79,60 @@ def _rational(value: Term) -> Fraction | None:
     return Fraction(value.numerator_as_long(), value.denominator_as_long())
 
 
-def _near(value: Term) -> Fraction:
+def _near(value: Term, digits: int = 20) -> Fraction:
     """A fraction close to a value."""
     exact = _rational(value)
     if exact is None and z3().is_algebraic_value(value):
-        exact = _rational(value.approx(20))
+        exact = _rational(value.approx(digits))
     return exact or Fraction(0)
+
+
+def enclosed(asked: Posed, about: Question, values: dict[Place, Fraction | None], model: Term) -> Counterexample | None:
+    """The counterexample that a model with irrational values is: intervals around them certainly break the statement.
+
+    That the givens hold is told by intervals too, or by z3, which computes with roots of polynomials exactly.
+
+    Args:
+        asked: Where the model comes from.
+        about: The claim.
+        values: A value for each entry of a name, None if it is not rational.
+        model: The model.
+
+    Returns:
+        It, or None.
+    """
+    around: dict[str, Matrix] = {}
+    for name in about.names:
+        rows, columns = (size.at({}) for size in (name.shape.rows, name.shape.columns))
+        variables = [[asked.reader.variables.get(_place(name, i, j)) for j in range(columns)] for i in range(rows)]
+        if any(variable is None for row in variables for variable in row) or "diagonal" in name.value.traits:
+            return None
+        around[name_of(name)] = np.array([[_interval(model, variable) for variable in row] for row in variables])
+    exact = {name_of(name): _rows(name, values) for name in about.names}
+    rational = {name: np.array(rows, dtype=object) for name, rows in exact.items() if rows is not None}
+    sizes = {name: int(values.get((name, -1, -1)) or 1) for name in about.sizes}
+    case = Case(about.plan, {}, sizes, rational, around)
+    try:
+        is_broken = told(about.statement, case) is False
+        is_case = all(told(given, case) or _is_in(model, parts) for given, parts in asked.givens)
+    except (Undefined, Inexact, OverflowError):
+        return None
+    return counterexample(about, case) if is_broken and is_case else None
+
+
+def _is_in(model: Term, parts: list[Term]) -> bool:
+    """Whether z3 finds formulas true in a model."""
+    return all(z3().is_true(model.eval(part, model_completion=True)) for part in parts)
+
+
+def _interval(model: Term, variable: Term) -> Element:
+    """An interval around the value of a variable."""
+    value = model.eval(variable, model_completion=True)
+    exact = _rational(value)
+    if exact is not None:
+        return interval(exact)
+    near, gap = _near(value, 60), Fraction(1, 10**58)
+    return between(interval(near - gap), interval(near + gap))
 
 
 def certified(about: Question, values: dict[Place, Fraction | None], deadline: float) -> Counterexample | None:

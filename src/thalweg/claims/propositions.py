@@ -26,6 +26,7 @@ def truth(reader: Reader, expr: Expr) -> Term:
 
 
 def _iff(a: Term, b: Term) -> Term:
+    """That two formulas are true together."""
     return a == b
 
 
@@ -54,6 +55,7 @@ def _paired(function: Callable[..., Term], *matrices: tuple) -> Formulas:
     columns = max(len(matrix[0]) for matrix in matrices)
 
     def at(matrix: tuple, i: int, j: int) -> Term:
+        """The entry at a place; what is one by one has one for all."""
         return matrix[i if len(matrix) > 1 else 0][j if len(matrix[0]) > 1 else 0]
 
     return tuple(

@@ -183,9 +183,11 @@ def chosen(condition: Term, a: Quotient, b: Quotient) -> Quotient:
     context = condition.ctx
 
     def term(value: Term) -> Term:
+        """A number as a term."""
         return z3.RealVal(str(value), context) if isinstance(value, Fraction) else value
 
     def either(left: Term, right: Term) -> Term:
+        """What the condition chooses."""
         if is_number(left) and is_number(right) and left == right:
             return left
         return z3.If(condition, term(left), term(right))

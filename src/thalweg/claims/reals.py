@@ -173,11 +173,13 @@ def _entrywise(reader: Reader, expr: Expr, function: Callable[[Reader, Expr, Quo
 
 
 def _raised(reader: Reader, expr: Expr) -> Rows:
+    """Every entry to a constant power."""
     power = Fraction(expr.value)
     return _entrywise(reader, expr, lambda reader, part, value: elementary.rational_power(reader, part, value, power))
 
 
 def _larger(reader: Reader, a: Quotient, b: Quotient) -> Quotient:
+    """The larger of two."""
     return quotients.chosen(reader.related(">", a, b), a, b)
 
 
@@ -210,12 +212,14 @@ def _not_zero(reader: Reader, yes: Quotient, value: Quotient) -> Quotient:
 
 
 def _pinv(reader: Reader, _expr: Expr, value: Quotient) -> Quotient:
+    """One over a number, 0 for 0."""
     if isinstance(value.over, Fraction):
         return quotients.inverted(value) if value.over else value
     return _not_zero(reader, quotients.inverted(value), value)
 
 
 def _block(reader: Reader, expr: Expr) -> Rows:
+    """Blocks side by side and below each other."""
     _, columns = expr.value
     parts = [entries(reader, arg) for arg in expr.args]
     bands = [parts[start : start + columns] for start in range(0, len(parts), columns)]
@@ -223,6 +227,7 @@ def _block(reader: Reader, expr: Expr) -> Rows:
 
 
 def _taken(reader: Reader, expr: Expr) -> Rows:
+    """One entry of a matrix."""
     row, column = expr.value
     rows = entries(reader, expr.args[0])
     if row >= len(rows) or column >= len(rows[0]):
@@ -240,38 +245,46 @@ def _rewritten(make: Callable[[list[Expr], Expr], Expr]) -> Operation:
 
 
 def _exponentials(parts: list[Expr]) -> list[Expr]:
+    """The exponentials of scalars."""
     return [Expr("map", (part,), SCALAR, "exp") for part in parts]
 
 
 def _sum_of(parts: list[Expr]) -> Expr:
+    """The sum of scalars."""
     return Expr("add", tuple(parts), SCALAR) if len(parts) > 1 else parts[0]
 
 
 def _logsumexp(parts: list[Expr], _expr: Expr) -> Expr:
+    """The logarithm of the sum of exponentials."""
     return Expr("map", (_sum_of(_exponentials(parts)),), SCALAR, "log")
 
 
 def _softmax(parts: list[Expr], expr: Expr) -> Expr:
+    """Each exponential over the sum of all."""
     terms = _exponentials(parts)
     share = Expr("power", (_sum_of(terms), number(-1)), SCALAR)
     return Expr("block", tuple(Expr("product", (term, share), SCALAR) for term in terms), expr.shape, (len(terms), 1))
 
 
 def _logdet(reader: Reader, expr: Expr) -> Rows:
+    """The logarithm of the determinant."""
     return (
         (elementary.logarithm(reader, Expr("det", expr.args, SCALAR), determinant(entries(reader, expr.args[0]))),),
     )
 
 
 def _filled_with(entry: Callable[[int, int], int]) -> Operation:
+    """A constant matrix."""
     return lambda _reader, expr: filled(expr, lambda row, column: quotients.constant(entry(row, column)))
 
 
 def _args(reader: Reader, expr: Expr) -> list[Rows]:
+    """The entries of all arguments."""
     return [entries(reader, arg) for arg in expr.args]
 
 
 def _diagonal(rows: Rows) -> list[Quotient]:
+    """The entries on the diagonal."""
     return [rows[i][i] for i in range(len(rows))]
 
 

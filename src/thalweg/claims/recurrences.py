@@ -13,7 +13,7 @@ import numpy as np
 from thalweg.calculus.elimination import rank
 from thalweg.calculus.exact import evaluate, holds
 from thalweg.calculus.fields import RATIONALS, Inexact, Undefined
-from thalweg.calculus.nodes import SCALAR, Expr, Symbol, number, substituted, symbol, symbols
+from thalweg.calculus.nodes import SCALAR, Expr, number, substituted, symbol, symbols
 from thalweg.calculus.show import text
 from thalweg.claims import degrees, logic, polynomials, ratios
 from thalweg.claims.claim import Claim, name_of
@@ -21,7 +21,7 @@ from thalweg.claims.logic import compared, every, some
 from thalweg.claims.points import LONGEST, Hunt, Point, hunt
 from thalweg.claims.polynomials import TooLarge, coefficients, degree
 from thalweg.claims.ratios import Ratio, expression, whole
-from thalweg.claims.spelled import entry_name, explicit, spelled
+from thalweg.claims.spelled import explicit, spelled
 
 ZERO, ONE = number(0), number(1)
 SEQUENCES = frozenset({"converges", "tends_to"})
@@ -284,9 +284,3 @@ def _is_stable_but_for_ones(A: np.ndarray, rank_of_rest: int) -> bool:
             quotient.append(quotient[-1] + part)
         parts, ones = quotient, ones + 1
     return len(A) - rank_of_rest == ones and is_inside(parts)
-
-
-def entries_of(name: Expr) -> list[Expr]:
-    """The scalars that stand for the entries of a name of fixed size."""
-    assert isinstance(name.value, Symbol)
-    return [entry_name(name, i, j) for i in range(name.shape.rows.constant) for j in range(name.shape.columns.constant)]

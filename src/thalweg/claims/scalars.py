@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from thalweg.calculus.nodes import SCALAR, Expr, symbols
 from thalweg.calculus.show import text
 from thalweg.claims.claim import Answer, Claim, Verdict
-from thalweg.claims.models import certified, small_values
+from thalweg.claims.models import certified, enclosed, small_values
 from thalweg.claims.posed import Posed, posed
 from thalweg.claims.prepared import Question, question
 from thalweg.claims.quotients import Term
@@ -66,13 +66,17 @@ def _is_fixed(node: Expr) -> bool:
 
 
 def _decided(made: Term, about: Question, deadline: float) -> Answer | None:
+    """What z3 says in one context."""
     asked = posed(made, about.givens, about.size_givens, about.names)
     formulas = asked.broken(about.statement)
     found = asked.asked(formulas, deadline)
     if found.satisfiable is False:
         return _proved(asked, about.statement, deadline)
     if found.satisfiable and asked.is_complete:
-        refuted = certified(about, small_values(asked, formulas, found.model, deadline), deadline)
+        values, model = small_values(asked, formulas, found.model, deadline)
+        refuted = certified(about, values, deadline)
+        if refuted is None and asked.is_exact and None in values.values():
+            refuted = enclosed(asked, about, values, model)
         if refuted is not None:
             return Answer(Verdict.FALSE, "z3 found a case in which it does not hold", counterexample=refuted)
     is_open = found.satisfiable and asked.reader.wholes

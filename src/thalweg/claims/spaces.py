@@ -196,21 +196,25 @@ def _inner(chain: list[Typed]) -> Typed:
 
 
 def _sum(typing: Typing, expr: Expr, args: tuple[Typed, ...]) -> Typed:
+    """Terms of one type."""
     for arg in args[1:]:
         _alike(typing, args[0], arg)
     return Typed(expr, args[0].left, args[0].right, args)
 
 
 def _turned(_typing: Typing, expr: Expr, args: tuple[Typed, ...]) -> Typed:
+    """The other way round."""
     return Typed(expr, args[0].right, args[0].left, args)
 
 
 def _power(typing: Typing, expr: Expr, args: tuple[Typed, ...]) -> Typed:
+    """A power: from a space to itself."""
     typing.equate(args[0].left, args[0].right)
     return Typed(expr, args[0].left, args[0].right, args)
 
 
 def _limit(_typing: Typing, expr: Expr, args: tuple[Typed, ...]) -> Typed:
+    """The limit has the type of what tends to it."""
     return Typed(expr, args[0].left, args[0].right, args)
 
 

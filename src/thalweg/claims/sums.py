@@ -79,6 +79,7 @@ def square(about: Reduction, inside: Typed, kind_of_norm: str) -> Sum:
         raise Irreducible("the square of a spectral norm is no sum")
 
     def worth_in(kind: str) -> Expr | None:
+        """The square of what the inside is worth."""
         part = worth(about, inside, kind)
         return None if part is None else power(part, 2)
 

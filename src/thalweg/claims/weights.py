@@ -42,6 +42,7 @@ def is_light(exprs: Iterable[Expr]) -> bool:
 
 
 def _is_light(weight: Weight) -> bool:
+    """Whether it is within both limits."""
     return weight.degree <= MOST_DEGREE and weight.bits <= MOST_BITS
 
 
@@ -53,6 +54,7 @@ def _weight(expr: Expr, known: dict[Expr, Weight]) -> Weight:
 
 
 def _worked_out(expr: Expr, parts: list[Weight]) -> Weight:
+    """The weight of a node from those of its arguments."""
     if isinstance(expr.value, Fraction) and expr.op == "number":
         return Weight(bits=max(expr.value.numerator.bit_length(), expr.value.denominator.bit_length()))
     if expr.op in ("symbol", "size"):
@@ -71,6 +73,7 @@ def _worked_out(expr: Expr, parts: list[Weight]) -> Weight:
 
 
 def _product(parts: list[Weight]) -> Weight:
+    """What a product weighs."""
     return Weight(*(sum(getattr(part, name) for part in parts) for name in ("over", "under", "bits")))
 
 

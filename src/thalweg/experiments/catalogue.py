@@ -18,7 +18,7 @@ from thalweg.progress import Report, silent
 if TYPE_CHECKING:
     from thalweg.experiments.result import Result
 
-_ENTRIES = (*CALCULUS, *LINEAR, *RELU, *SCRATCH, *ORGAN)
+_ENTRIES = (*LINEAR, *CALCULUS, *RELU, *SCRATCH, *ORGAN)
 
 
 def entries() -> tuple[Entry, ...]:
@@ -26,7 +26,7 @@ def entries() -> tuple[Entry, ...]:
 
     Example:
         >>> [entry.name for entry in entries()][:2]
-        ['calculus/review', 'learning-rate/scalar']
+        ['learning-rate/scalar', 'learning-rate/two']
     """
     return _ENTRIES
 
