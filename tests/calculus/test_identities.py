@@ -34,10 +34,11 @@ def test_every_identity_is_derived(identity):
         expected = understood(text, derivation.result, found.f)
         assert derivation.confirmation.agrees
         assert derivation.engines_agree or (derivation.f.op == "block" and derivation.engines_agree is None)
-        assert confirm(derivation.f, derivation.x, expected).agrees, "autograd confirms what the literature says"
-        assert same(expected, derivation.result) or identity.text in DIFFERENT_FORMS
+        if not same(expected, derivation.result):
+            assert identity.text in DIFFERENT_FORMS
+            assert confirm(derivation.f, derivation.x, expected).agrees, "autograd confirms what the literature says"
         again = understood(show.text(expected), derivation.result, found.f)
-        assert again == expected or same(again, expected) or confirm(derivation.f, derivation.x, again).agrees
+        assert again == expected or same(again, expected)
 
 
 DIFFERENT_FORMS = {  # a block has no index form; the other is a sum of two fractions that comes out as one

@@ -80,3 +80,9 @@ def test_trees_that_double_at_every_level_are_refused():
     assert doubled(10).weight == sum(1 for _ in doubled(10).walk()) == 2**11 - 1
     with pytest.raises(CalculusError, match=f"at most {MOST_NODES} pieces"):
         doubled(60)
+
+
+def test_numbers_too_long_to_write_are_refused():
+    assert number(10**3000).value == 10**3000
+    with pytest.raises(CalculusError, match="need shorter numbers"):
+        number(10**4000)

@@ -3,7 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expressions import FORMULAS, SHAPES, SIZES, by_formula, floats, fractions, random_values, read
+from expressions import FORMULAS, SHAPES, SIZES, as_tensor, by_formula, floats, fractions, random_values, read
 from thalweg.calculus import numeric, operations
 from thalweg.calculus.exact import INTERVALS, RATIONALS, Inexact, Undefined
 from thalweg.calculus.exact import evaluate as exactly
@@ -18,9 +18,7 @@ def exact_value(text, values, sizes):
     """What `exact` gives: in fractions if that can be, else in intervals."""
     for field in (RATIONALS, INTERVALS):
         try:
-            return torch.tensor([
-                [float(sum(ends(e)) / 2) for e in row] for row in exactly(read(text), values, sizes, field)
-            ])
+            return as_tensor(exactly(read(text), values, sizes, field))
         except Inexact:
             continue
         except Undefined:

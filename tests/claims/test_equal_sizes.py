@@ -57,6 +57,8 @@ def test_a_size_that_equals_another_is_put_in_everywhere():
         "random v : n ~ normal(0, I)",
         "given X = zeros(n, k)",
         "given (forall s: n s >= 0)",
+        "u : n",
+        "given (forall u: u' u >= 0)",
         "recurrence w[t+1] = w[t] + ones(n) from w[0] = 0_n",
         "given n = d + 1",
         "y : n",
@@ -68,7 +70,13 @@ def test_a_size_that_equals_another_is_put_in_everywhere():
     assert shapes["X"] == "d + 1 x 2"
     assert shapes["P"] == "d + 1 x d + 1"
     assert shapes["y"] == shapes["w[t+1]"] == shapes["v"] == "d + 1 x 1"
-    every = [*frame.names.values(), *frame.givens, *(part for r in frame.randoms for part in (r.mean, r.covariance))]
+    bound = [name for given in frame.givens for node in given.walk() if node.op == "forall" for name in node.value[0]]
+    every = [
+        *bound,
+        *frame.names.values(),
+        *frame.givens,
+        *(part for r in frame.randoms for part in (r.mean, r.covariance)),
+    ]
     names = {
         name
         for expr in every

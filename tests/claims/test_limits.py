@@ -1,9 +1,12 @@
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
 from questioned import NUMBERS, RIDGE, TALL, WIDE, claimed, soon
 from thalweg.claims.claim import Verdict
-from thalweg.claims.limits import hunted
+from thalweg.claims.limits import hunted, truth_at
+from thalweg.claims.points import Point
 from thalweg.claims.questions import decide
 
 PROVED = [
@@ -125,6 +128,7 @@ def test_a_branch_that_is_not_taken_need_not_have_a_value():
 
 
 def test_a_factor_that_cancels_must_have_a_value_all_the_same():
-    answer = decide(claimed("lim(a^t b/b, t -> inf) = 1", NUMBERS), soon())
-    assert answer.verdict is Verdict.FALSE
-    assert answer.counterexample.values["b"].rows[0][0] != 0
+    claim = claimed("lim(a^t sqrt(b)/sqrt(b), t -> inf) = 0", NUMBERS)
+    for b, expected in {1: True, -1: None}.items():
+        values = {"a": np.array([[Fraction(1, 2)]], object), "b": np.array([[Fraction(b)]], object)}
+        assert truth_at(claim.statement, Point(values, {}, {})) is expected

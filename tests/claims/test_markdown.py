@@ -61,6 +61,7 @@ def test_nothing_else_ends_a_line(letter):
 def test_what_stands_in_another_block_is_no_heading_and_no_claim():
     assert lines("````markdown\n# T\n```claim\nx\n```\n````\n```python\n# no\n```\n```claim\ny\n```\n") == [[(11, "y")]]
     assert page("```\n# no\n```\n").title == ""
+    assert lines("````\n```\n```claim\nx\n```\n````\n") == [], "a shorter fence does not end a block"
 
 
 def test_a_block_that_is_not_closed_is_not_read_and_the_next_one_is():

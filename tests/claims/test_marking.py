@@ -81,6 +81,9 @@ def test_an_experiment_that_is_not_there_is_a_problem_and_the_claim_is_not_read(
     )
     assert [str(problem) for problem in found.problems] == ["line 3, column 5: unknown experiment 'nothing'"]
     assert [answer and answer.verdict for answer in found.answers] == [None, None, Verdict.PROVED]
+    assert [str(item.content) for item in found.document.items[:2]] == [
+        "line 3, column 5: unknown experiment 'nothing'"
+    ] * 2
     assert found.status == 2
 
 

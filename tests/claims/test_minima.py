@@ -50,6 +50,8 @@ FALSE = [
     ("argmin(||w||^2, w, X w = y) = inv(X' X + lam I) X' y", RIDGE),
     ("argmin(||w||^2, w, X w = y) = 0", RIDGE),
     ("argmin(||w - v||^2, w, X w = y) = pinv(X) y", PRIOR),
+    ("argmin(||w - v||^2, w, X w = y) = pinv(X) y", {**PRIOR, **WIDE}),  # it meets the condition
+    ("argmin(w' P w, w, X w = y) = X' inv(X X') y", PRIOR),
     (f"argmin(1/lam {LEAST} + ||w||^2, w) = argmin({LEAST} + lam^2 ||w||^2, w)", RIDGE),
     (f"argmin({LEAST} - lam ||w||^2, w) = inv(X' X + lam I) X' y", RIDGE),
     ("argmin((a - 1)^2, a) = 0", NUMBERS),

@@ -252,6 +252,8 @@ FALSE = [
     ("tr(X' X + eye(d)) = tr(X X' + eye(n))", {}),
     ("tr(y' X w) = 0", {}),
     ("||2 lam|| <= lam", {}),
+    ("n lam^2 + tr(X' X) = ||lam||^2 + ||X||_F^2", {"sizes": TALL}),
+    ("n lam + tr(X' X) = tr(lam) + ||X||_F^2", {"sizes": TALL}),
     ("tr(2 lam) = lam", {}),
     ("(y' y) X w = (w' w) X w", {}),
     ("inv(X' X) X' y = w if y = X w + z", {}),

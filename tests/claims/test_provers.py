@@ -17,6 +17,7 @@ NOT = [
     ("pinv(X) X = I", RIDGE),
     ("||y|| > 0", RIDGE),
     ("w' w >= 1", RIDGE),
+    ("w' X' y >= 0", RIDGE),
 ]
 
 

@@ -1,3 +1,5 @@
+import time
+from contextlib import suppress
 from fractions import Fraction
 
 import pytest
@@ -112,3 +114,21 @@ def test_what_is_defined_nowhere_or_too_large_is_refused():
         ratio(expr("alpha^10000"))
     assert not same(expr("1/(alpha - alpha)"), expr("1"))
     assert whole(Fraction(1, 2)).constant == Fraction(1, 2)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "(alpha + beta + gamma + delta)^40",
+        "(alpha + beta)^70/(alpha - beta)^60",
+        "(alpha + beta + gamma)^10/(alpha + beta + gamma + 1)^10",
+        "(alpha/beta + beta/gamma + gamma/delta + delta/alpha)^12",
+        "1/(alpha + 1/(beta + 1/(gamma + 1/(delta + 1/(eta + 1/(lam + 1/sigma))))))",
+        "sqrt(alpha + sqrt(beta + sqrt(gamma)))^40",
+    ],
+)
+def test_strangers_cannot_make_it_work_for_long(said):
+    begun = time.monotonic()
+    with suppress(TooLarge):
+        ratio(expr(said))
+    assert time.monotonic() - begun < 10.0, "a second without the checks of tests"

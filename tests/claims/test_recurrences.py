@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from questioned import sequenced, shaped, soon
 from thalweg.calculus.show import text
 from thalweg.claims.claim import Verdict
+from thalweg.claims.points import Point
 from thalweg.claims.questions import decide
-from thalweg.claims.recurrences import characteristic, is_inside, is_stable, is_steady, without_sequences
+from thalweg.claims.recurrences import characteristic, is_inside, is_stable, is_steady, truth_at, without_sequences
 
 SCALARS = dict.fromkeys(["a", "b", "eta", "sigma", "y", "tau"], shaped())
 POSITIVE = {"eta": "positive", "sigma": "positive", "tau": "positive"}
@@ -100,6 +101,28 @@ def test_two_entries_that_act_on_each_other_converge_as_their_eigenvalues_say(pa
     A, shift = np.array([[a, b], [c, d]], float), np.array([y, z], float)
     ends = [_end(A, shift, start) for start in ([1.0, 2.0], [-3.0, 1.0], [0.0, 0.5])]
     assert text(said) == ("0 = 0" if all(end is not None for end in ends) else "0 = 1")
+
+
+MATRICES = {
+    "a Jordan block": [[1, 1, 0], [0, 1, 0], [0, 0, 0]],
+    "a projection": [[1, 0, 0], [0, 1, 0], [0, 0, 0]],
+    "a rotation": [[0, -1, 0], [1, 0, 0], [0, 0, 0]],
+    "a slow one": [["9/10", 1, 0], [0, "9/10", 1], [0, 0, "9/10"]],
+    "minus one": [[-1, 0, 0], [0, "1/2", 0], [0, 0, "1/2"]],
+    "one and a half": [[1, 0, 0], [1, "1/2", 0], [0, 0, "-1/2"]],
+    "large": [[2, 0, 0], [0, 0, 0], [0, 0, 0]],
+}
+
+
+@pytest.mark.parametrize("name", MATRICES)
+@pytest.mark.parametrize("shift", [(0, 0, 0), (0, 0, 1), (1, 0, 0)])
+def test_matrices_at_a_point_converge_as_iteration_does(name, shift):
+    A = np.array([[Fraction(part) for part in row] for row in MATRICES[name]], object)
+    y = np.array(shift, object)[:, None]
+    claim = sequenced("A w[t] + y", "w converges", {"A": shaped("d", "d"), "y": shaped("d")}, state=shaped("d"))
+    ends = [_end(A.astype(float), np.array(shift, float), start) for start in ([1.0, 2.0, 3.0], [0.0, -1.0, 0.5])]
+    point = Point({"A": A, "y": y}, {"d": 3}, {})
+    assert truth_at(claim.statement, point) is all(end is not None for end in ends)
 
 
 def _end(A: np.ndarray, shift: np.ndarray, w: list[float]) -> np.ndarray | None:

@@ -6,7 +6,9 @@ import pytest
 from questioned import NUMBERS, RIDGE, SQUARE, TALL, claimed, sequenced, shaped, soon
 from thalweg.calculus.meaning import understand
 from thalweg.calculus.scope import Scope
+from thalweg.claims import remedies
 from thalweg.claims.candidates import single
+from thalweg.claims.changes import changes
 from thalweg.claims.claim import Verdict
 from thalweg.claims.logic import both_ways, restated
 from thalweg.claims.remedies import condition
@@ -134,3 +136,22 @@ def test_a_remedy_must_be_proved():
         condition(restated(claim, claim.statement), soon(), lambda changed: "diagonal" in str(changed.statement))
         == "true if A is diagonal"
     )
+
+
+def test_points_only_save_time(monkeypatch):
+    """With a single point to look at, what is wrong is still refused, by z3: at sigma = 0 the first claim is false."""
+    monkeypatch.setattr(remedies, "_POINTS", 1)
+    shapes = {**STEP, "sigma": "scalar"}
+    assert condition(claimed("|1 - 2 eta sigma^2| < 1", shapes), soon()) != "true iff eta < 1 / sigma^2"
+    assert condition(claimed("a^2 > 0", NUMBERS), soon()) == "true iff a != 0"
+
+
+def test_what_is_known_already_is_no_change():
+    words = [
+        words for words, _ in changes(claimed("A B = B A", {**SQUARE, "A": "n x n symmetric", "B": "n x n orthogonal"}))
+    ]
+    assert "if A is symmetric" not in words
+    assert "if A is diagonal" in words
+    assert "if B is invertible" not in words
+    assert "if B is symmetric" in words
+    assert not [each for each in words if "rank" in each]

@@ -147,6 +147,11 @@ def test_a_claim_about_all_members_has_parts():
     ]
 
 
+def test_what_counts_is_put_in_for_every_member_but_where_it_is_bound():
+    parts = claimed("recurrence w[t+1] = w[t] + t from w[0] = 0", "claim (forall t: t >= 0) and w[t] <= t").content
+    assert text(parts.members[3].statement) == "(forall t: t >= 0) and 0 + 0 + 1 + 2 <= 3"
+
+
 def test_no_step_is_claimed_over_cases_that_are_none():
     parts = claimed("recurrence w[t+1] = w[t] - 1 from w[0] = 3", "claim 1 / w[t] > 0").content
     assert parts.step is None

@@ -24,6 +24,7 @@ from thalweg.calculus.forms import (
     travelling,
     within,
 )
+from thalweg.calculus.forms import whole_power as expanded_power
 from thalweg.calculus.nodes import CalculusError, Expr, Shape
 from thalweg.calculus.raw import whole_power
 from thalweg.calculus.sizes import ONE, Size
@@ -113,8 +114,8 @@ def raised_terms(shape: Shape, inner: Form, power: Fraction) -> list[Term]:
             result = multiplied(result, inner.terms)
         return result
     single = inner.single
-    is_product = single is not None and len(single.factors) + len(single.scalars) > 1 and not single.sizes
-    count = whole_power(single.count, power) if single is not None and is_product else None
+    is_product = single is not None and (single.count != 1 or len(single.factors) + len(single.scalars) > 1)
+    count = whole_power(single.count, power) if single is not None and is_product and not single.sizes else None
     if single is None or count is None:
         return entrywise(shape, "raised", str(power), inner)
     scalars = tuple((atom, p * power) for atom, p in single.scalars)
@@ -230,10 +231,7 @@ def power_terms(base: Form, power: Fraction) -> list[Term]:
             raise CalculusError("division by 0")
         return []
     if power.denominator == 1 and 0 < power <= 8:
-        result = [ONE_TERM]
-        for _ in range(int(power)):
-            result = list(form(multiplied(result, base.terms)).terms)
-        return result
+        return list(expanded_power(base, int(power)))
     single = base.single
     count = whole_power(single.count, power) if single is not None else None
     if single is not None and count is not None:

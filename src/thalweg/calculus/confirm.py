@@ -59,7 +59,7 @@ def confirm(f: Expr, x: Expr, derivative: Expr, seed: int = 0) -> Confirmation:
         True
     """
     worst, count, sizes = 0.0, 0, dict[str, int]()
-    for sizes, values in _cases([f, x], seed):
+    for sizes, values in random_cases([f, x], seed):
         error = _error(f, x, derivative, values, sizes)
         if error is not None:
             worst, count = max(worst, error), count + 1
@@ -72,7 +72,7 @@ def confirm(f: Expr, x: Expr, derivative: Expr, seed: int = 0) -> Confirmation:
     return Confirmation(count, sizes, worst)
 
 
-def _cases(exprs: list[Expr], seed: int) -> Iterator[tuple[dict[str, int], dict[str, Tensor]]]:
+def random_cases(exprs: list[Expr], seed: int) -> Iterator[tuple[dict[str, int], dict[str, Tensor]]]:
     """Random sizes and values; later ones are positive, and sizes large in rows, for what needs that."""
     draw = torch.Generator().manual_seed(seed)
     sizes_of = [node for expr in exprs for node in expr.walk()]
@@ -94,6 +94,8 @@ def _value(node: Expr, sizes: Mapping[str, int], draw: torch.Generator, is_posit
     assert isinstance(node.value, Symbol)
     traits = node.value.traits
     value = torch.randn(node.shape.rows.at(sizes), node.shape.columns.at(sizes), generator=draw, dtype=torch.float64)
+    if "integer" in traits:
+        return value.abs().round() + ("positive" in traits)
     if traits & {"psd", "pd"}:
         return value @ value.mT + ("pd" in traits) * torch.eye(len(value), dtype=torch.float64)
     if "orthogonal" in traits:

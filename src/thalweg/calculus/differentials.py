@@ -62,9 +62,9 @@ def derivative(f: Expr, x: Expr) -> Expr:
     change = symbol(_D, x.shape)
     if f.is_scalar:
         return factored(pulled(differential(f, x, change), change, UNIT))
-    f = f if f.shape.is_column else transposed(f)
-    if not (f.shape.is_column and x.shape.is_column):
+    if ONE not in (f.shape.rows, f.shape.columns) or not x.shape.is_column:
         raise CalculusError(f"a derivative of shape ({f.shape}) by ({x.shape}) has more than two indices")
+    f = f if f.shape.is_column else transposed(f)
     row = transposed(symbol(_G, f.shape))
     terms = pulled(differential(f, x, change), change, row)
     shape = Shape(f.shape.rows, x.shape.rows)

@@ -110,6 +110,7 @@ class _Entries:
     def _factor(self, atom: Atom, places: tuple[int, ...], names: dict[int, str], taken: frozenset[str]) -> str:
         letters = "".join(names.get(i, "?") for i in places)
         if atom.kind == "delta":
+            letters = "".join(sorted(letters))
             return f"\\delta_{{{letters}}}" if self.is_latex else f"δ_{letters}"
         if atom.kind in ("map", "raised"):
             inner = {**names, **{free: names[i] for free, i in zip((ROW, COLUMN), places, strict=False)}}

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from thalweg.calculus.nodes import CalculusError
+from thalweg.calculus.nodes import MOST_BITS, CalculusError
 from thalweg.calculus.numbering import canonical
 from thalweg.calculus.sizes import Size
 from thalweg.calculus.terms import COLUMN, DELTA, ROW, Atom, Factor, Form, Scalars, Term
@@ -20,7 +20,6 @@ from thalweg.calculus.terms import COLUMN, DELTA, ROW, Atom, Factor, Form, Scala
 MOST_TERMS = 600
 MOST_FACTORS = 40
 MOST_POWER = 64
-MOST_BITS = 40_000
 
 
 def form(terms: Iterable[Term]) -> Form:
@@ -118,6 +117,20 @@ def chain_of(term: Term) -> list[tuple[Atom, bool]] | None:
     return chain if here == COLUMN else None
 
 
+def whole_power(one: Form, power: int) -> Sequence[Term]:
+    """A scalar form to a whole power from 0, like terms collected at every step.
+
+    Raises:
+        CalculusError: If it becomes too long.
+    """
+    if power > MOST_POWER:
+        raise CalculusError(f"need powers up to {MOST_POWER} when everything is multiplied out, got {power}")
+    result: Sequence[Term] = (Term(Fraction(1)),)
+    for _ in range(power):
+        result = form(multiplied(result, one.terms)).terms
+    return result
+
+
 def divided_out(one: Form) -> Form:
     """A form times the sums that it is divided by: it is zero if and only if the form is, wherever that has a value.
 
@@ -125,7 +138,7 @@ def divided_out(one: Form) -> Form:
         CalculusError: If it becomes too long.
     """
     while True:
-        found = next((atom for term in one.terms for atom, p in term.scalars if atom.kind == "group" and p <= -1), None)
+        found = next((atom for term in one.terms for atom, p in term.scalars if atom.kind == "group" and p < 0), None)
         if found is None:
             return one
         lowest = min(power for term in one.terms for atom, power in term.scalars if atom == found)
@@ -139,10 +152,8 @@ def _expanded(term: Term) -> list[Term] | None:
     """The term with one more rule applied, as a sum; None if no rule is left."""
     for place, (atom, power) in enumerate(term.scalars):
         if atom.kind == "group" and power >= 1:
-            if power > MOST_POWER:
-                raise CalculusError(f"need powers of sums up to {MOST_POWER}, got {power}")
-            scalars = (*term.scalars[:place], *term.scalars[place + 1 :], (atom, power - 1))
-            return multiplied([Term(term.count, scalars, *_rest(term)[1:])], atom.inner[0].terms)
+            scalars = (*term.scalars[:place], *term.scalars[place + 1 :], (atom, power % 1))
+            return multiplied([Term(term.count, scalars, *_rest(term)[1:])], whole_power(atom.inner[0], int(power)))
     for place, (atom, places) in enumerate(term.factors):
         if atom.kind == "delta":
             less = Term(term.count, term.scalars, (*term.factors[:place], *term.factors[place + 1 :]), term.sizes)

@@ -345,6 +345,6 @@ def same(left: Expr, right: Expr) -> bool:
         True
     """
     try:
-        return index_form(left) == index_form(right)
+        return left.shape == right.shape and index_form(left) == index_form(right)
     except CalculusError:
         return False

@@ -66,6 +66,7 @@ SYMMETRIC = frozenset({"symmetric", "diagonal", "psd", "pd"})  # each of these t
 SQUARE = SYMMETRIC | {"orthogonal", "invertible"}
 INVERTIBLE = frozenset({"invertible", "orthogonal", "pd"})
 MOST_NODES = 20_000
+MOST_BITS = 12_000  # of a number: Python writes no longer one out
 
 
 class CalculusError(ValueError):
@@ -184,8 +185,15 @@ class Expr:
 
 
 def number(value: Fraction | int) -> Expr:
-    """A number."""
-    return Expr("number", (), SCALAR, Fraction(value))
+    """A number.
+
+    Raises:
+        CalculusError: If it is too long to be written out.
+    """
+    value = Fraction(value)
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > MOST_BITS:
+        raise CalculusError("need shorter numbers, got one of some thousand digits")
+    return Expr("number", (), SCALAR, value)
 
 
 def symbol(name: str, shape: Shape, traits: frozenset[str] = frozenset()) -> Expr:

@@ -1,7 +1,8 @@
 """Index form back to matrices: entries that share an index become products, and what hangs on an index becomes a diagonal.
 
 An index that two matrices share is a product; one that only vectors have is a sum; an index of a matrix and of vectors puts
-their entries on a diagonal. Three matrices that meet in one index are no product of matrices: that is refused.
+their entries on a diagonal. Where three matrices meet in one index, those that end there become vectors, such as `A x`; if all
+three go on in circles, they are no product of matrices: that is refused.
 """
 
 from collections.abc import Callable
@@ -55,6 +56,8 @@ class _Stack:
         self.edges: list[tuple[int, int, Expr]] = []
         for atom, places in term.factors:
             self._add(atom, places)
+        while crowded := self._crowded():
+            self._fold(crowded)
 
     def _add(self, atom: Atom, places: tuple[int, ...]) -> None:
         entries = tuple(self.sizes[i] for i in places)
@@ -72,6 +75,25 @@ class _Stack:
                 self.edges[place] = (i, j, hadamard(other, matrix if (i, j) == (a, b) else transposed(matrix)))
                 return
         self.edges.append((a, b, matrix))
+
+    def _crowded(self) -> set[int]:
+        """The indices at which too many matrices meet for a product: two at a free one, three at another."""
+        met = {i for edge in self.edges for i in edge[:2]}
+        return {i for i in met if self._degree(i) > (1 if i < 0 else 2)}
+
+    def _fold(self, crowded: set[int]) -> None:
+        """Make a vector of a matrix that ends in an index of its own, best one that meets others at its other end."""
+        ends = [
+            (edge, i, j) for edge in self.edges for i, j in (edge[:2], edge[1::-1]) if i >= 0 and self._degree(i) == 1
+        ]
+        if not ends:
+            raise CalculusError("three matrices share an index: the result is no product of matrices")
+        edge, end, kept = next((found for found in ends if found[2] in crowded), ends[0])
+        self.edges.remove(edge)
+        vector = self._at(end)
+        column = vector if vector is not None else constant("ones", self.sizes[end], ONE)
+        matrix = edge[2] if edge[0] == kept else transposed(edge[2])
+        self.vectors.setdefault(kept, []).append(times([matrix, column]))
 
     def whole(self) -> Expr:
         """The term as an expression."""
@@ -122,7 +144,12 @@ class _Stack:
         result = []
         while self.edges or self.vectors:
             ends = [i for i in dict.fromkeys(i for edge in self.edges for i in edge[:2]) if self._degree(i) == 1]
-            if ends:
+            pair = next((edge for edge in self.edges if self._is_pair(edge)), None)
+            if pair is not None:
+                self.edges.remove(pair)
+                left, right = pair[2].args
+                result.append(trace(times([transposed(left), right])))
+            elif ends:
                 start = ends[0]
                 left = self._at(start)
                 chain, _ = self._walked(start, [])
@@ -133,6 +160,11 @@ class _Stack:
             else:
                 result.append(self._dot(next(iter(self.vectors))))
         return result
+
+    def _is_pair(self, edge: tuple[int, int, Expr]) -> bool:
+        """Whether an edge is two matrices, multiplied entry by entry, of which nothing but the sum is wanted."""
+        alone = all(self._degree(i) == 1 and i not in self.vectors for i in edge[:2])
+        return alone and edge[2].op == "hadamard"
 
     def _degree(self, index: int) -> int:
         return sum(index in edge[:2] for edge in self.edges)

@@ -15,6 +15,7 @@ from fractions import Fraction
 from thalweg.calculus.algebra import minus
 from thalweg.calculus.atoms import summed
 from thalweg.calculus.blocks import pushed
+from thalweg.calculus.confirm import random_cases
 from thalweg.calculus.forms import (
     COLUMN,
     DELTA,
@@ -32,6 +33,7 @@ from thalweg.calculus.forms import (
 )
 from thalweg.calculus.indices import index_form
 from thalweg.calculus.nodes import CalculusError, Expr
+from thalweg.calculus.numeric import evaluate
 from thalweg.claims.claim import Answer, Claim, Verdict
 from thalweg.claims.quantifiers import same_condition
 
@@ -57,13 +59,21 @@ def prove(claim: Claim, deadline: float) -> Answer | None:
         difference = pushed(minus(*statement.args))
         parts = difference.args if difference.op == "block" else (difference,)
         how = [_vanishes(part, deadline) for part in parts]
+        if None in how or not _has_cases(statement):
+            return None
     except CalculusError:
-        return None
-    if None in how:
         return None
     cleared = any(how)
     said = "both sides are the same once inverses are cleared" if cleared else "both sides have the same canonical form"
     return Answer(Verdict.PROVED, said)
+
+
+def _has_cases(statement: Expr) -> bool:
+    """Whether both sides have a value somewhere: what never has one is not proved."""
+    for sizes, values in random_cases(list(statement.args), 0):
+        if all(evaluate(side, values, sizes).isfinite().all() for side in statement.args):
+            return True
+    return False
 
 
 def _vanishes(expr: Expr, deadline: float) -> bool | None:
@@ -115,10 +125,7 @@ def _moved(whole: Form) -> Form | None:
 def _longest(inner: Form) -> Term | None:
     """The term of M with the longest chain, among those that are chains of matrices and nothing else."""
     chains = [term for term in inner.terms if (chain := chain_of(term)) and all(atom != DELTA for atom, _ in chain)]
-    if not chains:
-        return None
-    best = max(chains, key=lambda term: len(term.factors))
-    return best if sum(len(term.factors) == len(best.factors) for term in chains) == 1 else None
+    return max(chains, key=lambda term: (len(term.factors), term.key), default=None)
 
 
 def _rewritten(term: Term, place: int) -> list[Term] | None:

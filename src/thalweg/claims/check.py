@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
 
-from thalweg.calculus.nodes import CalculusError, Expr
+from thalweg.calculus.nodes import CalculusError, Expr, substituted, symbol
 from thalweg.calculus.show import text
 from thalweg.claims import canonical, inequalities, modes, modular, questions, remedies, scalars, search
 from thalweg.claims.claim import Answer, Claim, Verdict
@@ -89,8 +89,7 @@ def decide(claim: Claim, deadline: float) -> Answer:
     if any(node.op in _QUESTIONS for node in statement.walk()):
         return questions.decide(claim, deadline) or _undecided(deadline)
     if statement.op == "forall" and len(statement.args) == 1:
-        names = {name.value.name: name for name in statement.value[0]}
-        return decide(replace(claim, statement=statement.args[0], symbols={**claim.symbols, **names}), deadline)
+        return decide(_opened(claim), deadline)
     if _is_of_numbers(claim):
         return _first((_canonical, scalars.decide, search.search), claim, deadline)
     if statement.op == "implies":
@@ -101,6 +100,15 @@ def decide(claim: Claim, deadline: float) -> Answer:
     is_order = statement.op == "compare" and statement.value not in ("=", "!=")
     middle = (_inequalities, _modes) if is_order else (_modes, _inequalities)
     return _first((_canonical, search.refute, *middle, _passed), claim, deadline)
+
+
+def _opened(claim: Claim) -> Claim:
+    """A claim without the `forall` in front; what is given of another value of the same name is told apart from it."""
+    (body,), (names, _) = claim.statement.args, claim.statement.value
+    others = {name: symbol(f"{name.value.name}~", name.shape, name.value.traits) for name in names}
+    givens = tuple(substituted(given, others) for given in claim.givens)
+    known = {node.value.name: node for node in (*names, *(others.values() if givens != claim.givens else ()))}
+    return replace(claim, statement=body, givens=givens, symbols={**claim.symbols, **known})
 
 
 def _is_of_numbers(claim: Claim) -> bool:

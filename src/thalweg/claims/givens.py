@@ -17,7 +17,7 @@ def absorbed(claim: Claim) -> Claim:
     Example:
         >>> from thalweg.calculus.meaning import Scope, understand
         >>> scope = Scope(is_open=True)
-        >>> statement = understand("x' A x = x' A' x + y' y", scope).expr
+        >>> statement = understand("x' A x = x' A y", scope).expr
         >>> given = understand("y = A x", scope).expr
         >>> absorbed(Claim(statement, (given,))).givens
         ()

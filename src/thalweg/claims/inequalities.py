@@ -176,7 +176,7 @@ class _Names:
     def _name(self, key: str) -> tuple[Expr, bool]:
         is_new = key not in self.symbols
         if is_new:
-            self.symbols[key] = symbol(f"q{len(self.symbols) + 1}_", SCALAR)
+            self.symbols[key] = symbol(f"q{len(self.symbols) + 1}~", SCALAR)  # nobody can type that
         return self.symbols[key], is_new
 
     # Facts that link them

@@ -117,12 +117,14 @@ def _zeros(side: Expr, block: Expr) -> tuple[Expr, ...] | None:
 
 
 def _all_hold(about: Reduction, some: list[Lemma], deadline: float) -> bool:
-    """Whether z3 proves all lemmas."""
-    return all(
-        _is_plain(statement)
-        or (time.monotonic() < deadline and follows(known(about, kind), statement, deadline) is True)
-        for kind, statement in some
-    )
+    """Whether z3 proves all lemmas, those of one kind of modes together."""
+    for kind in about.kinds:
+        parts = tuple(dict.fromkeys(part for where, part in some if where == kind and not _is_plain(part)))
+        if parts and time.monotonic() > deadline:
+            return False
+        if parts and follows(known(about, kind), Expr("and", parts, SCALAR), deadline) is not True:
+            return False
+    return True
 
 
 def _is_plain(statement: Expr) -> bool:

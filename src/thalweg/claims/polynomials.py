@@ -14,7 +14,8 @@ from thalweg.calculus.show import text
 
 Monomial = frozenset[tuple[Expr, int]]
 UNIT: Monomial = frozenset()
-MOST_TERMS, MOST_WORK, MOST_DEGREE, MOST_BITS = 400, 20_000, 80, 4000
+MOST_TERMS, MOST_WORK, MOST_DEGREE, MOST_BITS = 300, 8000, 80, 4000
+MOST_TO_DIVIDE = 40  # terms of polynomials whose common divisor is looked for
 
 
 class TooLarge(ArithmeticError):
@@ -148,16 +149,29 @@ def quotient(over: Polynomial, under: Polynomial) -> Polynomial | None:
     """
     if under.is_zero:
         raise ZeroDivisionError("quotient: need a divisor that is not 0")
+    if under.constant is not None:
+        return Polynomial({monomial: part / under.constant for monomial, part in over.terms.items()})
     atoms = sorted({*over.atoms, *under.atoms}, key=text)
     lead = _lead(under, atoms)
-    result, left = constant(0), over
-    while not left.is_zero:
-        step = _ratio_of_monomials(_lead(left, atoms), lead)
-        if step is None:
+    left, found = dict(over.terms), dict[Monomial, Fraction]()
+    while left:
+        high = _lead(Polynomial(left), atoms)
+        step = _ratio_of_monomials(high, lead)
+        if step is None or len(found) > MOST_TERMS:
             return None
-        term = gathered([(step, left.terms[_lead(left, atoms)] / under.terms[lead])])
-        result, left = result + term, left - term * under
-    return result
+        found[step] = left[high] / under.terms[lead]
+        for monomial, part in under.terms.items():
+            _subtract(left, _multiplied(step, monomial), found[step] * part)
+    return Polynomial(found)
+
+
+def _subtract(terms: dict[Monomial, Fraction], monomial: Monomial, part: Fraction) -> None:
+    """Take a term away, in place."""
+    rest = terms.get(monomial, Fraction(0)) - part
+    if rest:
+        terms[monomial] = rest
+    else:
+        terms.pop(monomial, None)
 
 
 def _lead(polynomial: Polynomial, atoms: list[Expr]) -> Monomial:
@@ -176,7 +190,13 @@ def _ratio_of_monomials(over: Monomial, under: Monomial) -> Monomial | None:
 
 
 def common(first: Polynomial, second: Polynomial) -> Polynomial:
-    """The greatest common divisor, primitive; of two zeros it is zero."""
+    """The greatest common divisor, primitive; of two zeros it is zero.
+
+    Raises:
+        TooLarge: If polynomials with many terms come up on the way.
+    """
+    if len(first.terms) + len(second.terms) > MOST_TO_DIVIDE:
+        raise TooLarge("a common divisor of polynomials with many terms")
     if first.is_zero or second.is_zero:
         return primitive(second if first.is_zero else first)
     shared = [atom for atom in first.atoms if degree(second, atom) > 0]
@@ -226,6 +246,8 @@ def _remainder(over: Polynomial, under: Polynomial, atom: Expr) -> Polynomial:
     low = degree(under, atom)
     lead = coefficients(under, atom)[low]
     while not over.is_zero and (high := degree(over, atom)) >= low:
+        if len(over.terms) > 2 * MOST_TO_DIVIDE:
+            raise TooLarge("a common divisor of polynomials with many terms")
         over = over * lead - under * coefficients(over, atom)[high] * variable(atom, high - low)
     return over
 

@@ -12,6 +12,8 @@ from thalweg.claims.reals import axioms, reader_in
 from thalweg.claims.solver import Found, solved
 from thalweg.claims.weights import is_light
 
+Place = tuple[str, int, int]  # a name, a row, a column; -1 and -1 for a size
+
 
 @dataclass
 class Posed:
@@ -54,8 +56,18 @@ class Posed:
         return [*self.known, *(need.formula for need in needs), z3().Not(said)]
 
     def asked(self, formulas: list[Term], deadline: float) -> Found:
-        """Whether formulas can hold together with what was added to them."""
-        return solved(self.reader.context, formulas, deadline, self.is_quantified)
+        """Whether formulas can hold together."""
+        return solved(self.reader.context, formulas, [], deadline, self.is_quantified)
+
+    def valued(self, formulas: list[Term], deadline: float) -> Found:
+        """Whether formulas can hold together; if they can, with small values of all free names."""
+        names = [(str(variable), place[0] in self.reader.wholes) for place, variable in self.free.items()]
+        return solved(self.reader.context, formulas, names, deadline, self.is_quantified)
+
+    @property
+    def free(self) -> dict[Place, Term]:
+        """The variables of names that no quantifier binds."""
+        return {place: variable for place, variable in self.reader.variables.items() if "!" not in place[0]}
 
     def whole(self) -> list[Term]:
         """That what stands for whole numbers is whole."""
@@ -63,13 +75,10 @@ class Posed:
         return [z3().IsInt(self.reader.variables[place]) for place in places]
 
 
-def posed(
-    context: Term, givens: Iterable[Expr], size_givens: Iterable[tuple[Size, Size]] = (), names: Iterable[Expr] = ()
-) -> Posed:
-    """What is assumed, in a context of z3; a given that cannot be read is left out.
+def posed(givens: Iterable[Expr], size_givens: Iterable[tuple[Size, Size]] = (), names: Iterable[Expr] = ()) -> Posed:
+    """What is assumed, in a context of z3 of its own; a given that cannot be read is left out.
 
     Args:
-        context: The context.
         givens: What is assumed.
         size_givens: Pairs (a, b) of sizes with a >= b.
         names: Names of which only the traits are said.
@@ -77,7 +86,7 @@ def posed(
     Returns:
         It, ready to be asked about.
     """
-    result = Posed(reader_in(context))
+    result = Posed(reader_in(z3().Context()))
     for given in [*givens, *_told(names), *(_at_least(*pair) for pair in size_givens)]:
         try:
             said, needs = result.read(given)

@@ -1,5 +1,7 @@
 """`forall x: ...` about vectors: an identity in x holds for all x if and only if its coefficients are the same."""
 
+from fractions import Fraction
+
 from thalweg.calculus.algebra import minus, transposed
 from thalweg.calculus.forms import Form
 from thalweg.calculus.index_derivatives import arranged, index_derivative
@@ -58,7 +60,7 @@ def _derivative(f: Expr, x: Expr) -> Expr:
     return stacked(arranged(index_derivative(index_form(f), x), f, x), shape.shape)
 
 
-def _degree(whole: Form, x: Expr) -> int | None:
+def _degree(whole: Form, x: Expr) -> Fraction | int | None:
     """How often x stands in every term; None if that differs, or if x stands inside something."""
     assert isinstance(x.value, Symbol)
     found = set()
@@ -66,7 +68,8 @@ def _degree(whole: Form, x: Expr) -> int | None:
         atoms = [atom for atom, _ in (*term.scalars, *term.factors)]
         if any(f"symbol:{x.value.name}" in inner.key for atom in atoms for inner in atom.inner):
             return None
-        found.add(sum(atom.kind == "symbol" and atom.name == x.value.name for atom in atoms))
+        powers = [*term.scalars, *((atom, Fraction(1)) for atom, _ in term.factors)]
+        found.add(sum(power for atom, power in powers if atom.kind == "symbol" and atom.name == x.value.name))
     return found.pop() if len(found) == 1 else None
 
 

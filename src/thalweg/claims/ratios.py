@@ -99,12 +99,21 @@ def divided(over: Polynomial, under: Polynomial) -> Ratio:
     if under.is_zero:
         raise ZeroDivisionError("divided: need a denominator that is not 0")
     if not over.is_zero and under.constant is None:
-        shared = polynomials.common(over, under)
-        over, under = (polynomials.quotient(part, shared) or part for part in (over, under))
+        over, under = _without_common(over, under)
     if over.is_zero:
         return whole(0)
     scale = polynomials.constant(1 / polynomials.content(under))
     return _reduced(Ratio(over * scale, under * scale))
+
+
+def _without_common(over: Polynomial, under: Polynomial) -> tuple[Polynomial, Polynomial]:
+    """Both with the common divisor divided out; of long polynomials only if one divides the other."""
+    try:
+        shared = polynomials.common(over, under)
+    except TooLarge:
+        one, other = polynomials.quotient(over, under), polynomials.quotient(under, over)
+        shared = under if one is not None else over if other is not None else polynomials.constant(1)
+    return polynomials.quotient(over, shared) or over, polynomials.quotient(under, shared) or under
 
 
 def _reduced(ratio: Ratio) -> Ratio:

@@ -69,7 +69,7 @@ def _symbol(reader: Reader, expr: Expr) -> Rows:
             return quotients.constant(0)
         if row > column and expr.value.is_symmetric:
             row, column = column, row
-        return _variable(reader, frame, name if expr.is_scalar else f"{name}[{row},{column}]", (name, row, column))
+        return _variable(reader, frame, (name, row, column))
 
     rows = filled(expr, entry)
     for trait in sorted(traits):
@@ -77,10 +77,10 @@ def _symbol(reader: Reader, expr: Expr) -> Rows:
     return rows
 
 
-def _variable(reader: Reader, frame: Frame, shown: str, place: tuple[str, int, int]) -> Quotient:
+def _variable(reader: Reader, frame: Frame, place: tuple[str, int, int]) -> Quotient:
     """The variable of an entry."""
     if place not in reader.variables:
-        reader.variables[place] = z3().Real(shown, reader.context)
+        reader.variables[place] = z3().Real(f"v{len(reader.variables)}", reader.context)
         frame.variables.append(reader.variables[place])
     return Quotient(reader.variables[place])
 
@@ -116,7 +116,7 @@ def _size(reader: Reader, expr: Expr) -> Rows:
     for name, often in expr.value.terms:
         if name not in reader.wholes:
             reader.wholes.add(name)
-            reader.frames[0].axioms.append(_variable(reader, reader.frames[0], name, (name, -1, -1)).over >= 1)
+            reader.frames[0].axioms.append(_variable(reader, reader.frames[0], (name, -1, -1)).over >= 1)
         parts.append(quotients.multiplied(quotients.constant(often), Quotient(reader.variables[name, -1, -1])))
     return ((total(parts),),)
 

@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from thalweg.calculus.nodes import SCALAR, Expr, symbols
 from thalweg.calculus.show import text
 from thalweg.claims.claim import Answer, Claim, Verdict
-from thalweg.claims.models import certified, enclosed, small_values
+from thalweg.claims.models import certified, enclosed
 from thalweg.claims.posed import Posed, posed
 from thalweg.claims.prepared import Question, question
 from thalweg.claims.quotients import Term
 from thalweg.claims.reading import Need, Unsupported, z3
 from thalweg.claims.reals import axioms
-from thalweg.claims.solver import context
 
 _MOST_CONDITIONS = 4
 _SHARE = 0.6  # of the time that is left; the rest is for whoever is asked next
@@ -48,8 +47,7 @@ def decide(claim: Claim, deadline: float) -> Answer | None:
         return None
     deadline = _part_of(deadline)
     try:
-        with context(deadline) as made:
-            return _decided(made, about, deadline)
+        return _decided(about, deadline)
     except (Unsupported, z3().Z3Exception):
         return None
 
@@ -65,18 +63,18 @@ def _is_fixed(node: Expr) -> bool:
     return not (node.shape.rows.terms or node.shape.columns.terms)
 
 
-def _decided(made: Term, about: Question, deadline: float) -> Answer | None:
-    """What z3 says in one context."""
-    asked = posed(made, about.givens, about.size_givens, about.names)
+def _decided(about: Question, deadline: float) -> Answer | None:
+    """What z3 says."""
+    asked = posed(about.givens, about.size_givens, about.names)
     formulas = asked.broken(about.statement)
-    found = asked.asked(formulas, deadline)
+    found = asked.valued(formulas, deadline)
     if found.satisfiable is False:
         return _proved(asked, about.statement, deadline)
-    if found.satisfiable and asked.is_complete:
-        values, model = small_values(asked, formulas, found.model, deadline)
-        refuted = certified(about, values, deadline)
-        if refuted is None and asked.is_exact and None in values.values():
-            refuted = enclosed(asked, about, values, model)
+    if found.satisfiable:
+        values = {place: found.values[str(variable)] for place, variable in asked.free.items()}
+        near = {place for place, variable in asked.free.items() if str(variable) in found.near}
+        is_irrational = near and asked.is_exact
+        refuted = enclosed(about, values, near) if is_irrational else certified(about, values, deadline)
         if refuted is not None:
             return Answer(Verdict.FALSE, "z3 found a case in which it does not hold", counterexample=refuted)
     is_open = found.satisfiable and asked.reader.wholes
@@ -136,8 +134,7 @@ def implied(claim: Claim, statement: Expr, deadline: float) -> bool | None:
 def follows(givens: Sequence[Expr], statement: Expr, deadline: float, claim: Claim | None = None) -> bool | None:
     """Whether a statement about scalars follows from others; `claim` only says which sizes are at least others."""
     try:
-        with context(deadline) as made:
-            return _follows(posed(made, givens, claim.size_givens if claim else ()), statement, deadline)
+        return _follows(posed(givens, claim.size_givens if claim else ()), statement, deadline)
     except (Unsupported, z3().Z3Exception):
         return None
 
@@ -161,9 +158,8 @@ def equivalent(claim: Claim, left: Expr, right: Expr, deadline: float) -> bool |
 def consistent(givens: Sequence[Expr], deadline: float) -> bool | None:
     """Whether statements about scalars can all hold, each with a value; None if that stays open."""
     try:
-        with context(deadline) as made:
-            asked = posed(made, givens)
-            found = asked.asked([*asked.known, *asked.whole()], deadline)
-            return None if found.satisfiable and not asked.is_exact else found.satisfiable
+        asked = posed(givens)
+        found = asked.asked([*asked.known, *asked.whole()], deadline)
+        return None if found.satisfiable and not asked.is_exact else found.satisfiable
     except (Unsupported, z3().Z3Exception):
         return None

@@ -102,7 +102,7 @@ class Frame:
     def scope(self) -> Scope:
         """What `meaning` needs to know."""
         sequences = {name: recurrence.sequence for name, recurrence in self.recurrences.items()}
-        return Scope(dict(self.names), set(self.sizes) - set(self.equal), False, sequences)
+        return Scope(dict(self.names), set(self.sizes), False, sequences)
 
     def claim(self, statement: Expr, line: Line, start: int, label: str, readings: tuple[Expr, ...] = ()) -> Claim:
         """A claim that is made here."""

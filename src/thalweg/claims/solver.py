@@ -1,77 +1,115 @@
-"""Questions to z3 that end: each has a context of its own and a time limit, and what does not keep it is interrupted.
+"""Questions to z3 that end, whatever they are: z3 works in a process of its own (`worker`), which is ended when it is late.
 
-One thread watches all contexts in use. It looks at the clock now and then, and ends when nothing is left to watch.
+Interrupting z3 within this process would not do: some of its loops cannot be interrupted, and version 5.4 was seen to crash
+when a question about polynomials is given up halfway. The process is started at the first question and serves all later ones.
 """
 
+import atexit
+import json
+import queue
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
 
 from thalweg.claims.quotients import Term
 from thalweg.claims.reading import z3
 
-MOST_MEMORY = 1500  # megabytes of this process, beyond which a question is given up
-LEAST_SECONDS = 0.002
-PERIOD, IDLE = 0.02, 50  # seconds between two looks at the clock; looks at nothing before the watch ends
+LEAST_SECONDS, GRACE = 0.002, 0.15
+_PLAIN = (("qfnra-nlsat", 0.25), ("", 0.25), ("qfnra-nlsat", 0.4))  # with shares of the time
+_QUANTIFIED = (("nlqsat", 0.4), ("", 0.5))
 
 
 @dataclass(frozen=True)
 class Found:
-    """What z3 said: that formulas can be satisfied, with a model, or cannot, or nothing (None)."""
+    """What z3 said.
+
+    Attributes:
+        satisfiable: Whether the formulas can hold together; None if it does not know.
+        values: If they can, values of the variables, by their names in z3.
+        near: Those of the variables whose value is irrational, and only near the one in `values`.
+    """
 
     satisfiable: bool | None
-    model: Term = None
+    values: Mapping[str, Fraction] = field(default_factory=dict)
+    near: frozenset[str] = frozenset()
 
 
 @dataclass
-class _Watch:
-    """The contexts in use, as z3 itself knows them, with their deadlines, and the thread that looks after them.
-
-    The thread holds no object of the package: what it lets go of last would be freed in it, beside what z3 is doing.
-    """
+class _Worker:
+    """The process, if it runs, and its answers."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
-    contexts: dict[int, tuple[Term, float]] = field(default_factory=dict)
-    thread: threading.Thread | None = None
+    process: subprocess.Popen | None = None
+    answers: "queue.Queue[str]" = field(default_factory=queue.Queue)
 
 
-_WATCH = _Watch()
+_WORKER = _Worker()
 
 
-def _look() -> None:
-    """Interrupt what is late, again and again, until there has been nothing to watch for a while."""
-    idle = 0
-    while idle < IDLE:
-        time.sleep(PERIOD)
-        with _WATCH.lock:
-            for reference, deadline in _WATCH.contexts.values():
-                if time.monotonic() > deadline:
-                    with suppress(z3().Z3Exception):  # an error of the other thread may be met here
-                        z3().Z3_interrupt(reference)
-            idle = 0 if _WATCH.contexts else idle + 1
-            if idle == IDLE:
-                _WATCH.thread = None
+def _started() -> subprocess.Popen:
+    """The process, started if it does not run."""
+    if _WORKER.process is not None and _WORKER.process.poll() is not None:
+        _end()
+    if _WORKER.process is None:
+        script = str(Path(__file__).with_name("worker.py"))
+        _WORKER.answers = queue.Queue()
+        pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+        command = [sys.executable, "-I", script]
+        _WORKER.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nothing, text=True)
+        thread = threading.Thread(target=_listen, args=(_WORKER.process, _WORKER.answers), daemon=True)
+        thread.start()
+    return _WORKER.process
 
 
-@contextmanager
-def context(deadline: float) -> Generator[Term]:
-    """A context of z3 that is interrupted from the deadline on until it is left."""
-    made = z3().Context()
-    with _WATCH.lock:
-        _WATCH.contexts[id(made)] = (made.ref(), deadline)
-        if _WATCH.thread is None or not _WATCH.thread.is_alive():
-            _WATCH.thread = threading.Thread(target=_look, daemon=True)
-            _WATCH.thread.start()
-    try:
-        yield made
-    finally:
-        with _WATCH.lock:
-            del _WATCH.contexts[id(made)]
+def _listen(process: subprocess.Popen, answers: "queue.Queue[str]") -> None:
+    """Pass the lines on that a process writes; an empty one says that it has ended."""
+    assert process.stdout is not None
+    with process.stdout:
+        for line in process.stdout:
+            answers.put(line)
+    answers.put("")
 
 
-def solved(context: Term, formulas: list[Term], deadline: float, is_quantified: bool = False) -> Found:
+@atexit.register
+def _end() -> None:
+    """End the process, if it runs."""
+    process, _WORKER.process = _WORKER.process, None
+    if process is not None and process.stdin is not None:
+        process.kill()
+        process.wait()
+        with suppress(OSError):  # what was not written has nowhere to go
+            process.stdin.close()
+
+
+def _answered(question: str, seconds: float) -> str:
+    """What the process answers; nothing if it is late, or crashes twice: once may be for the question before."""
+    for _ in range(2):
+        try:
+            process = _started()
+            assert process.stdin is not None
+            process.stdin.write(question + "\n")
+            process.stdin.flush()
+            line = _WORKER.answers.get(timeout=seconds)
+        except queue.Empty:
+            _end()
+            break
+        except OSError:
+            line = ""
+        if line:
+            return line
+        _end()
+    return ""
+
+
+def solved(
+    context: Term, formulas: list[Term], names: list[tuple[str, bool]], deadline: float, is_quantified: bool = False
+) -> Found:
     """Whether all formulas can hold together.
 
     Several procedures are tried, each for a part of the time that is left.
@@ -79,28 +117,28 @@ def solved(context: Term, formulas: list[Term], deadline: float, is_quantified: 
     Args:
         context: Where the formulas live.
         formulas: What is to hold.
+        names: The variables whose values are wanted, each with whether it stands for whole numbers.
         deadline: When to stop, on the clock `time.monotonic`.
         is_quantified: Whether some formula has a quantifier.
 
     Returns:
-        The answer; it is None if time ran out or z3 does not know.
+        The answer; nothing is known if time ran out, or z3 does not know.
     """
-    for tactic, share in _QUANTIFIED if is_quantified else _PLAIN:
-        seconds = (deadline - time.monotonic()) * share
-        if seconds < LEAST_SECONDS:
-            break
-        solver = z3().Tactic(tactic, ctx=context).solver() if tactic else z3().Solver(ctx=context)
-        solver.set("timeout", int(seconds * 1000))
-        solver.set("max_memory", MOST_MEMORY)
-        solver.add(*formulas)
-        try:
-            found = solver.check()
-            if found != z3().unknown:
-                return Found(found == z3().sat, solver.model() if found == z3().sat else None)
-        except z3().Z3Exception:  # interrupted, or out of memory
-            continue
-    return Found(None)
+    seconds = deadline - time.monotonic()
+    if seconds < LEAST_SECONDS:
+        return Found(None)
+    plan = [(tactic, seconds * share) for tactic, share in (_QUANTIFIED if is_quantified else _PLAIN)]
+    written = z3().Solver(ctx=context)
+    written.add(*formulas)
+    question = {"formulas": written.sexpr(), "names": names, "plan": plan}
+    with _WORKER.lock:
+        line = _answered(json.dumps(question), seconds + GRACE)
+    return _told(json.loads(line)) if line else Found(None)
 
 
-_PLAIN = (("qfnra-nlsat", 0.3), ("", 0.5), ("qfnra-nlsat", 0.9))
-_QUANTIFIED = (("nlqsat", 0.4), ("", 0.9))
+def _told(answer: dict[str, str] | bool | None) -> Found:
+    """An answer of the process."""
+    if not isinstance(answer, dict):
+        return Found(answer)
+    values = {name: Fraction(value.removeprefix("~")) for name, value in answer.items()}
+    return Found(True, values, frozenset(name for name, value in answer.items() if value.startswith("~")))

@@ -15,7 +15,7 @@ from thalweg.claims import polynomials, ratios
 from thalweg.claims.polynomials import TooLarge
 from thalweg.claims.ratios import Ratio, whole
 
-LARGEST = 6  # rows or columns
+MOST_ENTRIES = 12
 
 _Grid = list[list[Ratio]]
 
@@ -97,7 +97,7 @@ def spelled(name: Expr) -> list[list[Expr]]:
     """
     assert isinstance(name.value, Symbol)
     shape = name.shape
-    if shape.rows.names or shape.columns.names or max(shape.rows.constant, shape.columns.constant) > LARGEST:
+    if shape.rows.names or shape.columns.names or shape.rows.constant * shape.columns.constant > MOST_ENTRIES:
         raise Inexact("a matrix whose size is no small number")
     if not name.is_scalar and name.value.traits - {"positive", "nonnegative", "nonzero", "integer"}:
         raise Inexact("a matrix with traits")

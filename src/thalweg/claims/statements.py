@@ -201,17 +201,8 @@ def read_chain(head: Line, start: int, lines: tuple[Line, ...], frame: Frame) ->
     label, end = labelled(head, start)
     inside = [line for line in (without_comment(each) for each in lines) if line.text.strip()]
     blank = Item(Answer(Verdict.UNDECIDED, ""), label, head.text.strip(), head.number, doubt=frame.doubt)
-    try:
-        if head.text[end:].strip():
-            raise SyntaxProblem("need `chain LABEL:` and nothing after it on this line", end + 1)
-        if len(inside) < 2:
-            raise SyntaxProblem(
-                "need an expression and then lines such as `= ...` below, all of them further in", _indent(head) + 1
-            )
-        if len(inside) > LONGEST_CHAIN:
-            raise SyntaxProblem(f"need at most {LONGEST_CHAIN} lines in a chain, got {len(inside)}", _indent(head) + 1)
-    except CalculusError as problem:
-        return [replace(blank, content=placed(problem, head))]
+    if problem := _no_chain(head, end, len(inside)):
+        return [replace(blank, content=problem)]
     before: tuple[Line, list[Token]] | None = None
     items: list[Item] = []
     for k, line in enumerate(inside, 1):
@@ -225,6 +216,18 @@ def read_chain(head: Line, start: int, lines: tuple[Line, ...], frame: Frame) ->
             items.append(replace(item, content=placed(problem, line)))
             before = None
     return items
+
+
+def _no_chain(head: Line, end: int, count: int) -> SyntaxProblem | None:
+    """What is wrong with the first line of a chain, or with how many lines it has below."""
+    if head.text[end:].strip():
+        return head.problem("need `chain LABEL:` and nothing after it on this line", end + 1)
+    if count < 2:
+        message = "need an expression and then lines such as `= ...` below, all of them further in"
+        return head.problem(message, _indent(head) + 1)
+    if count > LONGEST_CHAIN:
+        return head.problem(f"need at most {LONGEST_CHAIN} lines in a chain, got {count}", _indent(head) + 1)
+    return None
 
 
 def _link(

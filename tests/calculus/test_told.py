@@ -1,0 +1,125 @@
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from thalweg.calculus.nodes import CalculusError
+from thalweg.calculus.told import Question, answered, as_json, told
+
+
+def lines(question: Question, is_latex: bool = False) -> list[str]:
+    return told(answered(question), is_latex).splitlines()
+
+
+def test_a_story_is_told_in_columns():
+    assert lines(Question("x' A x", "x")) == [
+        "understood          f = x' A x    with x: n x 1, A: n x n",
+        "shape               f is a scalar and x a column with n entries: a row, 1 x n, with entry k = ∂f/∂x_k",
+        "f                   Σ_ij A_ij x_i x_j",
+        "an arbitrary entry  ∂f/∂x_k = Σ_i A_ki x_i + Σ_i A_ik x_i",
+        "stacked             x' A' + x' A",
+        "simplified          x' (A + A')",
+        lines(Question("x' A x", "x"))[-1],
+    ]
+    assert lines(Question("x' A x", "x"))[-1].startswith("confirmed           both engines agree; autograd differs by ")
+
+
+def test_how_it_was_confirmed_is_said():
+    assert lines(Question("a^2", "a", kinds={"a": "scalar"}))[-1].endswith("(3 random cases, the last with scalars)")
+    assert "one engine has no rule for it; autograd" in lines(Question("[x; A x]", "x"))[-1]
+    assert lines(Question("A x", "A"))[-1] == "confirmed           not by autograd: there is no matrix to compare"
+
+
+def test_latex_is_told_where_there_is_some():
+    found = lines(Question("||X w - y||^2", "w"), True)
+    assert r"simplified          2 \left(X w - y\right)^\top X" in found
+    assert found[1].startswith("shape               f is a scalar")
+
+
+def test_a_question_may_be_asked_in_latex():
+    plain = answered(Question("x' A x + b' x", "x"))
+    for written in (
+        r"x^\top A x + b^\top x",
+        r"$x^T A x + b^T x$",
+        r"\mathbf{x}^\top A \mathbf{x} + b^\top \mathbf{x}",
+    ):
+        assert answered(Question(written, "x")).result == plain.result
+
+
+def test_shapes_kinds_and_traits_are_heeded():
+    found = answered(Question("x' A x", "x", shapes=("x: 3", "A: 3 x 3"), traits={"A": "symmetric"}))
+    assert (str(found.result.shape), as_json(found)["derivative"]) == ("1 x 3", "2 x' A")
+    found = answered(Question("w x + b", "w", kinds={"w": "scalar", "x": "scalar", "b": "scalar"}))
+    assert as_json(found)["derivative"] == "x"
+    found = answered(Question("A x", "x", shapes=("A: n x d", "a: scalar")))
+    assert as_json(found)["shapes"] == {"A": "n x d", "x": "d x 1"}
+
+
+def test_second_derivatives_are_told_below():
+    found = lines(Question("||X w - y||^2", "w", second=True))
+    below = found[found.index("") :]
+    assert below[1] == "second derivative   of the column of the first"
+    assert "simplified          2 X' X" in below
+
+
+def test_json_is_plain_data():
+    found = as_json(answered(Question("x' A x", "x", second=True)))
+    assert json.loads(json.dumps(found)) == found
+    assert (found["expression"], found["wrt"], found["derivative"]) == ("x' A x", "x", "x' (A + A')")
+    assert (found["shape"], found["engines_agree"]) == ("1 x n", True)
+    assert found["autograd_error"] < 1e-8
+    assert [step["title"] for step in found["steps"]] == ["shape", "f", "an arbitrary entry", "stacked", "simplified"]
+    assert found["second"]["derivative"] == "A + A'"
+    assert found["second"]["second"] is None
+    empty = as_json(answered(Question("A x", "A")))
+    assert (empty["derivative"], empty["latex"], empty["shape"], empty["autograd_error"]) == (None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        (Question("x' A x", "z"), "derive: 'z' does not occur; there are x, A"),
+        (
+            Question("x' A x", "x", shapes=("x = 3",)),
+            "derive: need a shape such as 'A: n x m', 'x: n' or 'a: scalar', got",
+        ),
+        (Question("x", "x", shapes=("x: n x m x k",)), "derive: need a shape such as"),
+        (Question("x", "x", shapes=("2: n",)), "derive: need a shape such as"),
+        (Question("x", "x", shapes=("x:",)), "derive: need a shape such as"),
+        (
+            Question("x", "x", shapes=("x: 0",)),
+            "derive: need a size \\(a name or a number from 1 to 64\\), got '0' in 'x: 0'",
+        ),
+        (Question("x", "x", shapes=("x: n+1",)), "derive: need a size"),
+        (Question("x' A x", "x", traits={"A": "round"}), "derive: need one of the traits diagonal, .*, got 'round'"),
+        (Question("x' A x", "x", shapes=("A: n x n",), traits={"A": "round"}), "derive: need one of the traits"),
+        (Question("x' A +", "x"), "column 7: need a name, a number or a bracket, got the end"),
+        (Question("x' A x", "x", shapes=("x: 3", "A: 4 x 4")), "cannot multiply"),
+        (Question("2", "x"), "derive: 'x' does not occur"),
+        (Question("x = 0", "x"), None),
+        (Question("", "x"), "column 1: need a name"),
+        (Question("lim(a, a -> 0)", "a", kinds={"a": "scalar"}), "limit"),
+        (Question("E[x]", "x"), "expectation"),
+        (Question("argmin(x' x, x)", "x"), "argmin"),
+        (Question("deriv(x' x, x)", "x"), "deriv"),
+        (Question("x + n", "n", shapes=("x: n",)), "cannot add|does not occur"),
+    ],
+    ids=lambda value: getattr(value, "text", ""),
+)
+def test_answered_refuses(question, message):
+    with pytest.raises(CalculusError, match=message):
+        answered(question)
+
+
+PIECES = [*"xyABab'", *"+-*/^()[]|,;=<_12 ", "||", ".*", ".^", "lam", "inv(", "tr(", "exp(", "sum(", "diag(", "deriv("]
+
+
+@settings(max_examples=50)
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=9).map("".join))
+def test_no_question_raises_anything_but_a_calculus_error(written):
+    try:
+        found = told(answered(Question(written, "x")))
+    except CalculusError as problem:
+        found = problem.message
+    assert found
