@@ -116,7 +116,7 @@ def homework(name: str) -> tuple[int, float]:
     from thalweg.claims.document import read
 
     began = time.perf_counter()
-    items = [item.claim for item in read((ROOT / "examples" / "claims" / f"{name}.md").read_text()).items]
+    items = [item.content for item in read((ROOT / "examples" / "claims" / f"{name}.md").read_text()).items]
     claims = [claim for claim in items if isinstance(claim, Claim)]
     for claim in claims:
         check(claim)

@@ -288,7 +288,7 @@ def norm_inequality(draw: random.Random) -> Made:
         (f"||{u} + {v}|| <= ||{u}|| + ||{v}||", f"||{u} + {v}|| < ||{u}|| + ||{v}||"),
         (f"(({u})' ({v}))^2 <= ||{u}||^2 ||{v}||^2", f"(({u})' ({v}))^2 < ||{u}||^2 ||{v}||^2"),
         (f"||{u}||^2 >= 0", f"||{u}||^2 > 0"),
-        (f"||X w|| <= smax(X) ||w||", "||X w|| < smax(X) ||w||"),
+        ("||X w|| <= smax(X) ||w||", "||X w|| < smax(X) ||w||"),
         (f"||{u} - ({v})||^2 <= 2 ||{u}||^2 + 2 ||{v}||^2", f"||{u} - ({v})||^2 < 2 ||{u}||^2 + 2 ||{v}||^2"),
     ]
     true, false = draw.choice(texts)
@@ -302,8 +302,8 @@ def with_givens(draw: random.Random) -> Made:
         (f"a >= {k}", f"a^2 >= {k} a"),
         ("a > 0", f"a b < {k} iff b < {k} / a"),
         ("a > 0 and b > 0", "a + b > 0"),
-        ("a >= 0", f"w' (X' X + a I) w >= 0"),
-        ("A = A'", f"x' A y = y' A x"),
+        ("a >= 0", "w' (X' X + a I) w >= 0"),
+        ("A = A'", "x' A y = y' A x"),
         ("A' A = I", f"||{k} A x|| = {k} ||x||"),
         ("A B = B A", f"(A + {k} B) (A + {k} B) = A A + {2 * int(k)} A B + {int(k) ** 2} B B"),
         ("x' y = 0", f"||x + {k} y||^2 = ||x||^2 + {int(k) ** 2} ||y||^2"),
@@ -319,12 +319,12 @@ def inverses(draw: random.Random) -> Made:
     M = f"({k} X' X + lam I)"
     texts = [
         (f"inv{M} X' = X' inv({k} X X' + lam I)", f"inv{M} X' = X' inv({k} X X' - lam I)"),
-        (f"X inv{M} X' = I / {k} - lam inv({k} X X' + lam I) / {k}", f"X inv{M} X' = I / {k} + lam inv({k} X X' + lam I) / {k}"),
+        (f"X inv{M} X' = I / {k} - lam inv({k} X X' + lam I) / {k}", f"X inv{M} X' = I / {k} - inv({k} X X' + lam I) / {k}"),
         (f"inv{M} X' X w = w / {k} - lam inv{M} w / {k}", f"inv{M} X' X w = w / {k} - 2 lam inv{M} w / {k}"),
         (f"inv(A + {k} B) A = I - {k} inv(A + {k} B) B", f"inv(A + {k} B) A = I - inv(A + {k} B) B / (2 {k})"),
-        (f"inv(A) - inv(B) = inv(A) (B - A) inv(B)", "inv(A) - inv(B) = inv(A) (A - B) inv(B)"),
+        ("inv(A) - inv(B) = inv(A) (B - A) inv(B)", "inv(A) - inv(B) = inv(A) (A - B) inv(B)"),
         (f"({k} A)^-1 = inv(A) / {k}", f"({k} A)^-1 = {2 * int(k)} inv(A)"),
-        (f"inv(A') = inv(A)'", "inv(A') = inv(A)"),
+        ("inv(A') = inv(A)'", "inv(A') = inv(A)"),
         (f"argmin(||X w - y||^2 + {k} lam ||w||^2, w) = inv(X' X + {k} lam I) X' y",
          f"argmin(||X w - y||^2 + {k} lam ||w||^2, w) = inv(X' X + {2 * int(k)} lam I) X' y"),
     ]  # fmt: skip
@@ -345,7 +345,10 @@ def limits(draw: random.Random) -> Made:
 
 
 FAMILIES = (
-    [identity] * 9 + [differentiated] * 3 + [scalar_inequality] * 2 + [norm_inequality, with_givens, with_givens, inverses, limits]
+    [identity] * 9
+    + [differentiated] * 3
+    + [scalar_inequality] * 2
+    + [norm_inequality, with_givens, with_givens, inverses, limits]
 )
 
 
@@ -389,7 +392,12 @@ def _with(expr: Expr, node: Expr, changed: Expr) -> Expr:
         return changed
     for place, arg in enumerate(expr.args):
         if any(part == node for part in arg.walk()):
-            return Expr(expr.op, (*expr.args[:place], _with(arg, node, changed), *expr.args[place + 1 :]), expr.shape, expr.value)
+            return Expr(
+                expr.op,
+                (*expr.args[:place], _with(arg, node, changed), *expr.args[place + 1 :]),
+                expr.shape,
+                expr.value,
+            )
     return expr
 
 
@@ -421,7 +429,9 @@ def _random_values(seed: int) -> tuple[dict[str, torch.Tensor], dict[str, int]]:
     sizes = {"n": 3, "d": 2}
     values = {}
     for name, node in NAMES.items():
-        value = torch.randn(node.shape.rows.at(sizes), node.shape.columns.at(sizes), generator=draw, dtype=torch.float64)
+        value = torch.randn(
+            node.shape.rows.at(sizes), node.shape.columns.at(sizes), generator=draw, dtype=torch.float64
+        )
         if name == "P":
             value = value + value.mT
         if name == "Q":
