@@ -8,6 +8,7 @@ than the checker's.
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import torch
 
@@ -192,7 +193,7 @@ def _transpose_inside(_draw: random.Random, expr: Expr) -> Expr:
     inside = expr.args[0]
     if inside.op == "add":
         return Expr("add", tuple(turned(arg) for arg in inside.args), expr.shape)
-    if inside.op == "product" and all(not arg.is_scalar for arg in inside.args):
+    if inside.op == "product" and all(a.shape.columns == b.shape.rows for a, b in pairwise(inside.args)):
         return Expr("product", tuple(turned(arg) for arg in reversed(inside.args)), expr.shape)
     return expr
 

@@ -296,6 +296,7 @@ def test_what_has_no_modes_is_left_alone(statement):
         (("X w = y", "smax(X) < 0"), {}),
         (("X w = 2 X w", "A = A A", "inv(X' X) w = w", "X = 0"), {}),
         (("inv(X X') y = inv(X X') z", "y = z"), {"sizes": ((n, d + size_of(1)),)}),
+        (("w = 0", "X w = 0"), {"sizes": ((d, n + size_of(1)),), "X": COLUMNS}),
     ],
 )
 def test_claims_without_cases_are_vacuous(args, options):

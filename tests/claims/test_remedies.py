@@ -40,6 +40,12 @@ def test_the_condition_of_a_false_claim_on_numbers_is_found(said):
     assert condition(claimed(said, shapes), soon()) == f"true iff {expected}"
 
 
+def test_no_condition_is_said_that_the_givens_exclude():
+    """`w = 0` never holds where w < 0, and neither does the claim: they would be the same, and of no use."""
+    claim = claimed("w < 0 and x < 0 if w < 0 and x > 0", STEP)
+    assert condition(claim, soon()) == ""
+
+
 @pytest.mark.parametrize("said", [said for said in EXACT if "lim" not in said])
 def test_claim_and_condition_are_the_same_at_many_points(said):
     """The whole search finds no point at which one holds and the other does not."""

@@ -170,6 +170,7 @@ def test_random_names_have_mean_and_covariance_of_their_shapes():
         ("claim (f): forall s in [0, 1]: s <= 1", "(f)", "forall s in [0, 1]: s <= 1"),
         ("claim $x^\\top y = y^\\top x$", "line 6", "x' y = y' x"),
         ("claim (l): $x^\\top y$ = y' x", "(l)", "x' y = y' x"),
+        ("claim: $\\sigma_{\\max}(A) \\ge \\sigma(a)$", "line 6", "smax(A) >= sigmoid(a)"),
     ],
 )
 def test_a_label_may_be_left_out(line, label, statement):

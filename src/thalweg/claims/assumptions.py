@@ -17,7 +17,7 @@ _RUN = re.compile(r"\s*(?P<name>[\w/.-]+)(?P<settings>(?:\s+\w+=\S+)*)\s+as\s+(?
 
 def given(frame: Frame, line: Line, start: int) -> None:
     """`given STATEMENT`."""
-    take_given(frame, line, tokens_of(line, start))
+    take_given(frame, line, tokens_of(line, start, known=frame.known))
 
 
 def take_given(frame: Frame, line: Line, tokens: list[Token]) -> None:
@@ -52,7 +52,7 @@ def let(frame: Frame, line: Line, start: int) -> None:
     Raises:
         SyntaxProblem: If it is no definition, or too large a one; a `CalculusError` if its name is taken.
     """
-    tokens = tokens_of(line, start)
+    tokens = tokens_of(line, start, known=frame.known)
     if tokens[0].kind != "name" or tokens[1].text != "=":
         raise SyntaxProblem("need `let NAME = EXPRESSION`", start + 1)
     expr = certain(line, tokens[2:], frame)

@@ -32,7 +32,7 @@ def sizes(frame: Frame, line: Line, start: int) -> None:
         SyntaxProblem: If it is no list of names and relations.
     """
     relations = []
-    for part in split(tokens_of(line, start), ","):
+    for part in split(tokens_of(line, start, known=frame.known), ","):
         is_relation = any(token.kind in RELATIONS for token in part)
         relations += [part] * is_relation
         for token in part:
@@ -114,7 +114,7 @@ def names(frame: Frame, line: Line, start: int) -> None:
             raise SyntaxProblem(
                 "need names, with commas between them, before the colon", part[0].column if part else start + 1
             )
-    found, words, relations = described(frame, tokens_of(line, colon + 1)[:-1], colon + 2)
+    found, words, relations = described(frame, tokens_of(line, colon + 1, known=frame.known)[:-1], colon + 2)
     for (token,) in said:
         declare(token.text, token.column, line, frame)
         try:

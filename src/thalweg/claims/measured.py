@@ -121,7 +121,7 @@ def _value(frame: Frame, line: Line, text: str, place: int) -> Fraction | str:
         return (word[1] or word[2]).strip()
     if speaks_of_outputs(replace(line, text=line.text[: place + len(text)]), place, frame):
         raise SyntaxProblem(_ALONE, place + 1)
-    expr = certain(line, tokens_of(line, place, place + len(text)), frame)
+    expr = certain(line, tokens_of(line, place, place + len(text), known=frame.known), frame)
     if expr.op != "number":
         raise SyntaxProblem("need a number here, not a formula: it is compared with a measured one", place + 1)
     assert isinstance(expr.value, Fraction)

@@ -139,6 +139,8 @@ def _is_plain(statement: Expr) -> bool:
 
 def _is_contradictory(about: Reduction, found: list[Lemma], deadline: float) -> bool:
     """Whether no case can have the modes that it must have, with values for all that the lemmas speak of."""
+    if not set(about.forced) <= set(about.kinds):
+        return True  # the sizes force a kind of modes that the rank excludes
     together = []
     for kind in about.forced:
         sides = [side for where, statement in found if where == kind for side in statement.args]

@@ -21,8 +21,8 @@ def random(frame: Frame, line: Line, start: int) -> None:
     if not start < colon < wave:
         raise SyntaxProblem("need `random NAME : SHAPE ~ normal(MEAN, COVARIANCE)`", start + 1)
     said = split(tokens_of(line, start, colon), ",")
-    found = shape(frame, tokens_of(line, colon + 1, wave)[:-1], colon + 2)
-    law = tokens_of(line, wave + 1)[:-1]
+    found = shape(frame, tokens_of(line, colon + 1, wave, known=frame.known)[:-1], colon + 2)
+    law = tokens_of(line, wave + 1, known=frame.known)[:-1]
     if [token.text for token in law[:2]] != ["normal", "("] or law[-1].text != ")":
         raise SyntaxProblem("need normal(MEAN, COVARIANCE) after ~", wave + 2)
     parts = split(law[2:-1], ",")

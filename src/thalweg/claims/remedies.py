@@ -168,6 +168,8 @@ def _of_numbers(plain: Claim, claim: Claim, deadline: float) -> str:
     if statement.op == "iff":
         return _of_equivalence(plain, claim, deadline)
     board = _board(plain, claim.statement, deadline)
+    if not board.mask:
+        return ""  # it is true nowhere that we saw, and so would any condition be that the givens exclude
     trials = [_Trial(part, mask) for part in single(statement) if (mask := board.mask_of(part)) is not None]
     if board.said and any(trial.condition.args in (statement.args, statement.args[::-1]) for trial in trials):
         return _slip(plain, deadline)  # it is a plain condition itself

@@ -99,6 +99,11 @@ class Frame:
             self.doubt,
         )
 
+    @property
+    def known(self) -> frozenset[str]:
+        """Every name that means something here."""
+        return frozenset((*self.names, *self.sizes))
+
     def scope(self) -> Scope:
         """What `meaning` needs to know."""
         sequences = {name: recurrence.sequence for name, recurrence in self.recurrences.items()}

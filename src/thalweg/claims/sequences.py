@@ -22,7 +22,7 @@ def recurrence(frame: Frame, line: Line, start: int) -> None:
     Raises:
         SyntaxProblem: If it cannot be read; another `CalculusError` if no shape fits.
     """
-    tokens = tokens_of(line, start)[:-1]
+    tokens = tokens_of(line, start, known=frame.known)[:-1]
     if not _begins(tokens, _HEAD):
         raise SyntaxProblem("need `recurrence w[t+1] = ... from w[0] = ...`; `from ...` may be left out", start + 1)
     place = next((i for i, token in enumerate(tokens) if token.text == "from"), len(tokens))

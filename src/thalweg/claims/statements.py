@@ -143,7 +143,7 @@ def _claim(line: Line, start: int, frame: Frame) -> Item:
     try:
         if speaks_of_outputs(line, start, frame):
             return replace(blank, content=measured(frame, line, start), echo=blank.text)
-        return said(blank, line, tokens_of(line, start), frame)
+        return said(blank, line, tokens_of(line, start, known=frame.known), frame)
     except CalculusError as problem:
         return replace(blank, content=placed(problem, line))
 
@@ -208,7 +208,7 @@ def read_chain(head: Line, start: int, lines: tuple[Line, ...], frame: Frame) ->
     for k, line in enumerate(inside, 1):
         item = replace(blank, label=f"{label}, line {k}", text=line.text.strip(), line=line.number)
         try:
-            tokens = tokens_of(line)
+            tokens = tokens_of(line, known=frame.known)
             link = _link(item, line, tokens, before, k, frame)
             items += [link] if link else []
             before = line, _last_side(tokens)

@@ -43,7 +43,7 @@ def claim(statement: str, given: Sequence[str] = (), shapes: Mapping[str, str] |
     for text in given:
         give(frame, Line(0, text), 0)
     line = Line(0, statement)
-    expr, readings = understood(statement, tokens_of(line), frame)
+    expr, readings = understood(statement, tokens_of(line, known=frame.known), frame)
     return frame.claim(_stated(expr), line, 0, "", readings)
 
 

@@ -6,9 +6,10 @@ unfold to, since files come from strangers.
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 from thalweg.calculus.meaning import Meaning, understand
 from thalweg.calculus.nodes import STATEMENTS, CalculusError, Expr, ShapeProblem, SyntaxProblem
@@ -30,8 +31,17 @@ MOST_NODES = 5000
 # Text to tokens
 
 
-def tokens_of(line: Line, start: int = 0, end: int | None = None) -> list[Token]:
+def tokens_of(line: Line, start: int = 0, end: int | None = None, known: Collection[str] = ()) -> list[Token]:
     """The tokens of a part of a line, with its columns; what stands between `$` and `$` is LaTeX.
+
+    Args:
+        line: The line.
+        start: Where the part begins.
+        end: Where it ends; at the line's end if nothing is said.
+        known: What is declared, for LaTeX, where it decides what a subscript is.
+
+    Returns:
+        The tokens, closed by one of kind "end".
 
     Raises:
         SyntaxProblem: If a character means nothing, or if a `$` is not closed.
@@ -46,7 +56,7 @@ def tokens_of(line: Line, start: int = 0, end: int | None = None) -> list[Token]
     place = start
     for opened, closed in zip(marks[::2], marks[1::2], strict=True):
         found += _shifted(plain_tokens, line.text, place, opened[0])
-        found += _shifted(_latex_tokens, line.text, opened[1], closed[0])
+        found += _shifted(partial(_latex_tokens, known=known), line.text, opened[1], closed[0])
         place = closed[1]
     found += _shifted(plain_tokens, line.text, place, end)
     for token in found:
@@ -55,11 +65,11 @@ def tokens_of(line: Line, start: int = 0, end: int | None = None) -> list[Token]
     return [*found, Token("end", "", end + 1, end + 1, False)]
 
 
-def _latex_tokens(text: str) -> list[Token]:
+def _latex_tokens(text: str, known: Collection[str]) -> list[Token]:
     """LaTeX to tokens."""
     from thalweg.calculus import latex
 
-    return latex.tokens(text)
+    return latex.tokens(text, known)
 
 
 def _shifted(read: Callable[[str], list[Token]], text: str, start: int, end: int) -> list[Token]:

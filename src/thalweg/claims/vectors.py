@@ -14,7 +14,7 @@ from thalweg.calculus.show import text
 from thalweg.claims import logic, scalars
 from thalweg.claims.claim import Answer, Claim, Verdict
 from thalweg.claims.recurrences import SEQUENCES, has_sequences, is_steady, without_sequences
-from thalweg.claims.reduction import PAIRED, Reduction, assume, equal, known, reduction, scalar, worth
+from thalweg.claims.reduction import PAIRED, Reduction, assume, ends_of_base, equal, known, reduction, scalar, worth
 from thalweg.claims.spaces import Irreducible, Typed, typed
 from thalweg.claims.tending import definedness, without_limits
 
@@ -167,7 +167,7 @@ def _follows(about: Reduction, modes: list[tuple[str, Expr, Expr | None]], other
             continue
         facts = [*known(about, kind), *definedness(raw), statement]
         if kind == PAIRED:
-            for number, name in enumerate(_attained(about)):
+            for number, name in enumerate(dict.fromkeys(ends_of_base(about))):
                 assumed += _apart(
                     about, [substituted(fact, {about.value: name}) for fact in facts], f"{place}.{number}"
                 )
@@ -178,16 +178,6 @@ def _follows(about: Reduction, modes: list[tuple[str, Expr, Expr | None]], other
     assumed += _apart(about, known(about, PAIRED), "some")
     answer = scalars.decide(Claim(other, tuple(dict.fromkeys(assumed))), deadline)
     return answer is not None and answer.verdict is Verdict.PROVED
-
-
-def _attained(about: Reduction) -> list[Expr]:
-    """The numbers that are the singular value, or eigenvalue, of some mode: the largest and the smallest.
-
-    The largest singular value of a symmetric matrix may be minus an eigenvalue.
-    """
-    ends = ("emax", "emin") if about.typing.is_symmetric else ("smax", "smin")
-    found = [name for op, name, inside in about.said if op in ends and inside.expr == about.typing.base]
-    return list(dict.fromkeys(found))
 
 
 def _apart(about: Reduction, facts: list[Expr], mark: str) -> list[Expr]:
