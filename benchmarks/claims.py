@@ -113,7 +113,7 @@ def homework(name: str) -> tuple[int, float]:
     """How many claims of a homework there are that need no experiment, and how long they take, one after the other."""
     from thalweg.claims.check import check
     from thalweg.claims.claim import Claim
-    from thalweg.claims.document import read
+    from thalweg.claims.files.document import read
 
     began = time.perf_counter()
     items = [item.content for item in read((ROOT / "examples" / "claims" / f"{name}.md").read_text()).items]

@@ -10,8 +10,34 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "thalweg"
 SPINE = """losses problem solvers linearize spectrum filters direct rules modes minibatch outcome temporaries engine rows
 progress descent flow forecast comparison"""
-ORDER = ["scratch", "calculus", "claims", *SPINE.split(), "subjects", "draw", "experiments", "report", "cli"]
+ORDER = [
+    "laziness",
+    "scratch",
+    "calculus",
+    "claims",
+    *SPINE.split(),
+    "subjects",
+    "draw",
+    "experiments",
+    "report",
+    "cli",
+]
 ALONE = {"__init__", "conftest"}  # the first names everything, and imports it only when it is asked for
+IN_CLAIMS = [
+    "claim",
+    "echo",
+    "expand",
+    "rational",
+    "hunt",
+    "numbers",
+    "singular",
+    "proofs",
+    "analysis",
+    "mending",
+    "check",
+    "files",
+    "stating",
+]
 FILES = sorted(path for path in SOURCE.rglob("*.py") if path.stem not in ALONE or path.parent != SOURCE)
 
 
@@ -39,6 +65,14 @@ def test_a_file_imports_only_what_stands_below_it(path):
     assert not above, f"{path.name} is in {room(path)} and must not import {sorted(above)}"
     if room(path) != "draw":
         assert not {name for name in imported(path) if name.split(".")[0] == "plotly"}, "only draw knows plotly"
+
+
+@pytest.mark.parametrize("path", sorted((SOURCE / "claims").glob("[!_]*")), ids=lambda path: path.stem)
+def test_the_rooms_of_claims_stand_one_above_the_other(path):
+    files = path.rglob("*.py") if path.is_dir() else [path]
+    names = {name.split(".")[2] for file in files for name in imported(file) if name.startswith("thalweg.claims.")}
+    above = {name for name in names & {*IN_CLAIMS} if IN_CLAIMS.index(name) > IN_CLAIMS.index(path.stem)}
+    assert not above, f"claims/{path.stem} must not import {sorted(above)}"
 
 
 def test_from_scratch_there_is_numpy_and_nothing_else():

@@ -3,8 +3,9 @@
 The public names stand here by hand and are imported when they are first used, so that the command answers at once.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from thalweg.laziness import importer
 
 if TYPE_CHECKING:
     from thalweg.comparison import Comparison, Quantity, compare
@@ -56,7 +57,6 @@ _HOMES = {
     "solvers": ("gauss_newton",),
     "spectrum": ("Spectrum", "alignment", "decompose", "principal_features", "shares"),
 }
-_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Comparison",
@@ -105,7 +105,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401
-    if name not in _HOME:
-        raise AttributeError(f"module 'thalweg' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"thalweg.{_HOME[name]}"), name)
+__getattr__ = importer(__name__, _HOMES)

@@ -19,7 +19,7 @@ from thalweg.experiments.settings import about, from_pairs
 from thalweg.progress import Report, bar
 
 if TYPE_CHECKING:
-    from thalweg.claims.marking import Marked
+    from thalweg.claims.files.marking import Marked
 
 DIFFERS, BAD_INPUT = 1, 2
 RUN_SECONDS = 300.0  # The most that a file of claims may ask of one experiment.
@@ -182,7 +182,7 @@ def check_claims(
 
     Exit status: 0 all are proved or passed, 1 some are not, 2 something in the file cannot be read.
     """
-    from thalweg.claims import graders, report
+    from thalweg.claims.files import graders, report
 
     marked = _marked(_claims(file), seconds)
     if as_json or form != "text":
@@ -194,7 +194,7 @@ def check_claims(
 
 def _claims(file: str) -> str:
     """The text of a claim file; a file that is too large is not read."""
-    from thalweg.claims.markdown import MOST_BYTES
+    from thalweg.claims.files.markdown import MOST_BYTES
 
     try:
         with sys.stdin.buffer if file == "-" else Path(file).open("rb") as source:
@@ -215,8 +215,8 @@ def _claims(file: str) -> str:
 
 def _marked(text: str, seconds: float) -> "Marked":
     """A claim file, checked behind a progress bar; its experiments are run once each, when a claim asks for them."""
-    from thalweg.claims.document import read
-    from thalweg.claims.marking import mark
+    from thalweg.claims.files.document import read
+    from thalweg.claims.files.marking import mark
 
     document = read(text)
     done = [0.0]

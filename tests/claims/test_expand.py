@@ -5,9 +5,9 @@ import pytest
 from thalweg.calculus.indices import same
 from thalweg.calculus.nodes import CalculusError, Expr
 from thalweg.calculus.show import text
-from thalweg.claims import canonical
 from thalweg.claims.claim import Claim, Random, Verdict
 from thalweg.claims.expand import expanded, worked_out
+from thalweg.claims.proofs import canonical
 from trees import difference, read
 
 ZERO = Expr("zeros", (), read("x").shape)

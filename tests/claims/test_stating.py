@@ -9,7 +9,7 @@ import thalweg.claims as claims
 from thalweg.calculus.nodes import CalculusError, ShapeProblem
 from thalweg.calculus.show import text
 from thalweg.claims.claim import Claim
-from thalweg.claims.document import read
+from thalweg.claims.files.document import read
 
 
 def test_a_claim_in_python_is_the_claim_of_a_file():

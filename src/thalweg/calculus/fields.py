@@ -66,6 +66,16 @@ class Field:
     guard: Callable[[Element, int], None]
 
 
+def crossed_by(invert: Callable[[Element], Element]) -> Callable[[list, list, Element, Element, Element], list]:
+    """`Field.crossed` where it pays to divide once for whole rows."""
+
+    def crossed(a: list, b: list, p: Element, q: Element, r: Element) -> list:
+        share = invert(r)
+        return [(p * x - q * y) * share for x, y in zip(a, b, strict=True)]
+
+    return crossed
+
+
 def same(value: Element) -> Element:
     """Nothing is done to it."""
     return value

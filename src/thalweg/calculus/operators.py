@@ -1,7 +1,7 @@
 """What operators, names and brackets mean: sums, products, powers, norms, blocks."""
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
 from thalweg.calculus.nodes import SCALAR, SQUARE, CalculusError, Expr, Shape, ShapeProblem, constant, number, symbol
@@ -241,15 +241,14 @@ def _block(reader: Reader, syntax: Syntax) -> Expr:
     rows, columns = (int(part) for part in syntax.text.split())
     parts = [reader.value(part) for part in syntax.args]
     grid = [parts[row * columns : (row + 1) * columns] for row in range(rows)]
-    heights = [_common(reader, row, syntax, lambda part: part.shape.rows) for row in grid]
-    widths = [_common(reader, list(part), syntax, lambda part: part.shape.columns) for part in zip(*grid, strict=True)]
+    heights = [_common(reader, row, lambda part: part.shape.rows) for row in grid]
+    widths = [_common(reader, part, lambda part: part.shape.columns) for part in zip(*grid, strict=True)]
     args = tuple(
         Expr("zeros", (), Shape(height, width)) if is_zero(part) else part
         for row, height in zip(grid, heights, strict=True)
         for part, width in zip(row, widths, strict=True)
     )
-    for part, expr in zip(syntax.args, args, strict=True):
-        place = syntax.args.index(part)
+    for place, (part, expr) in enumerate(zip(syntax.args, args, strict=True)):
         need = Shape(heights[place // columns], widths[place % columns])
         if not reader.same(expr.shape, need):
             raise reader.refuse(
@@ -259,7 +258,7 @@ def _block(reader: Reader, syntax: Syntax) -> Expr:
     return Expr("block", args, shape, (rows, columns))
 
 
-def _common(reader: Reader, parts: list[Expr], syntax: Syntax, length) -> Size:  # noqa: ANN001
+def _common(reader: Reader, parts: Iterable[Expr], length: Callable[[Expr], Size]) -> Size:
     """The height of a row of blocks, or the width of a column; a written 0 takes any."""
     for part in parts:
         if not is_zero(part):

@@ -7,6 +7,7 @@ between two factors is a product. `a / b c` is read `(a/b) c`; since many people
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
+from thalweg.calculus.cursor import Cursor
 from thalweg.calculus.nodes import SyntaxProblem
 from thalweg.calculus.syntax import FUNCTIONS, RELATIONS, WORDS, Syntax
 from thalweg.calculus.tokens import Token, tokens
@@ -17,42 +18,20 @@ _PRODUCTS = {"*": "mul", ".*": "hadamard", "/": "div", "./": "divide_entries"}
 
 
 @dataclass
-class _Reader:
-    """Reads a list of tokens from left to right."""
+class _Reader(Cursor):
+    """Reads a list of tokens from left to right.
 
-    tokens: list[Token]
-    flipped: Collection[int]
-    place: int = 0
+    Attributes:
+        flipped: Columns of slashes after which `a / b c` is read `a/(b c)`.
+        depth: How many levels the place is in.
+        bars: The brackets and bars that are open.
+        forks: Columns of slashes where another reading begins.
+    """
+
+    flipped: Collection[int] = ()
     depth: int = 0
     bars: list[str] = field(default_factory=list)
     forks: list[int] = field(default_factory=list)
-
-    @property
-    def here(self) -> Token:
-        return self.tokens[self.place]
-
-    def step(self) -> Token:
-        token = self.here
-        self.place += token.kind != "end"
-        return token
-
-    def take(self, *texts: str) -> Token | None:
-        """The token that is next, if it is one of these."""
-        return self.step() if self.here.text in texts and self.here.kind != "number" else None
-
-    def need(self, text: str, opened: Token | None = None) -> Token:
-        """The token that must be next."""
-        token = self.take(text)
-        if token is None:
-            why = f" to close the {opened.text!r} of column {opened.column}" if opened else ""
-            raise SyntaxProblem(f"need {text!r}{why}, got {self._said()}", self.here.column)
-        return token
-
-    def _said(self) -> str:
-        return "the end" if self.here.kind == "end" else repr(self.here.text)
-
-    def made(self, op: str, args: tuple[Syntax, ...], start: int, text: str = "") -> Syntax:
-        return Syntax(op, args, text, start, self.tokens[self.place - 1].end)
 
     # Statements
 
@@ -110,9 +89,7 @@ class _Reader:
 
     def forall(self, start: Token) -> Syntax:
         """`forall x, y: ...` and `forall s in [a, b]: ...`."""
-        bound = [self.variable()]
-        while self.take(","):
-            bound.append(self.variable())
+        bound = self.listed(self.variable)
         domain = (self.interval(),) if self.take("in") else ()
         self.need(":")
         body = self.statement()
@@ -244,9 +221,7 @@ class _Reader:
 
     def index(self, base: Syntax) -> Syntax:
         opened = self.step()
-        args = [self.sum()]
-        while self.take(","):
-            args.append(self.sum())
+        args = self.listed(self.sum)
         self.need("]", opened)
         return self.made("index", (base, *args), base.column)
 
@@ -259,12 +234,12 @@ class _Reader:
                 return self.call(token)
             if self.here.kind == "[" and self.here.glued and token.text == "E":
                 opened = self.step()
-                inside = self.within("[", self.statement)
+                inside = self.within("[")
                 self.need("]", opened)
                 return self.made("call", (inside,), token.column, "E")
             return self.made("name", (), token.column, token.text)
         if token.kind == "(":
-            inside = self.within("(", self.statement)
+            inside = self.within("(")
             self.need(")", token)
             return Syntax(inside.op, inside.args, inside.text, token.column, self.tokens[self.place - 1].end)
         if token.kind == "[":
@@ -274,33 +249,32 @@ class _Reader:
         said = "the end" if token.kind == "end" else repr(token.text)
         raise SyntaxProblem(f"need a name, a number or a bracket, got {said}", token.column)
 
-    def within(self, bracket: str, read):  # noqa: ANN001, ANN202
+    def within(self, bracket: str) -> Syntax:
         """What stands in a bracket, where bars begin anew."""
         outer, self.bars = self.bars, [bracket]
-        result = read()
+        result = self.statement()
         self.bars = outer
         return result
 
     def call(self, name: Token) -> Syntax:
         opened = self.step()
-        args = [self.within("(", self.statement)]
-        while self.take(","):
-            args.append(self.within("(", self.statement))
+        args = self.listed(lambda: self.within("("))
         self.need(")", opened)
         return self.made("call", tuple(args), name.column, name.text)
 
+    def listed(self, read: Callable[[], Syntax]) -> list[Syntax]:
+        """Things of one kind with commas between them."""
+        found = [read()]
+        while self.take(","):
+            found.append(read())
+        return found
+
     def block(self, opened: Token) -> Syntax:
         """`[A, B; C, D]`: commas between columns, semicolons between rows."""
-        rows, row = [], [self.within("[", self.statement)]
-        while not (closed := self.take("]")):
-            if self.take(";"):
-                rows.append(row)
-                row = [self.within("[", self.statement)]
-            elif self.take(","):
-                row.append(self.within("[", self.statement))
-            else:
-                self.need("]", opened)
-        rows.append(row)
+        rows = [self.listed(lambda: self.within("["))]
+        while self.take(";"):
+            rows.append(self.listed(lambda: self.within("[")))
+        closed = self.need("]", opened)
         if len({len(row) for row in rows}) > 1:
             counts = ", ".join(str(len(row)) for row in rows)
             raise SyntaxProblem(f"need as many blocks in each row, got {counts}", closed.column)
@@ -353,7 +327,7 @@ def parse(text: str | list[Token], flipped: Collection[int] = ()) -> Reading:
         >>> parse("a / b c").forks
         (3,)
     """
-    reader = _Reader(tokens(text) if isinstance(text, str) else text, flipped)
+    reader = _Reader(tokens(text) if isinstance(text, str) else text, flipped=flipped)
     syntax = reader.statement()
     if reader.here.kind != "end":
         raise SyntaxProblem(f"need an operator or the end, got {reader.here.text!r}", reader.here.column)

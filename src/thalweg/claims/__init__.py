@@ -4,24 +4,23 @@ The public names stand here by hand and are imported when they are first used; b
 name too.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from thalweg.claims.stating import claim
+from thalweg.laziness import importer
 
 if TYPE_CHECKING:
     from thalweg.claims.claim import Answer, Claim, Counterexample, Random, Value, Verdict
-    from thalweg.claims.document import Document, read
-    from thalweg.claims.marking import Marked, check_text, mark
-    from thalweg.claims.statements import Item
+    from thalweg.claims.files.document import Document, read
+    from thalweg.claims.files.marking import Marked, check_text, mark
+    from thalweg.claims.files.statements import Item
 
 _HOMES = {
     "claim": ("Answer", "Claim", "Counterexample", "Random", "Value", "Verdict"),
-    "document": ("Document", "read"),
-    "marking": ("Marked", "check_text", "mark"),
-    "statements": ("Item",),
+    "files.document": ("Document", "read"),
+    "files.marking": ("Marked", "check_text", "mark"),
+    "files.statements": ("Item",),
 }
-_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Answer",
@@ -40,7 +39,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401
-    if name not in _HOME:
-        raise AttributeError(f"module 'thalweg.claims' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"thalweg.claims.{_HOME[name]}"), name)
+__getattr__ = importer(__name__, _HOMES)

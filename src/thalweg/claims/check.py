@@ -12,12 +12,17 @@ from functools import lru_cache
 
 from thalweg.calculus.nodes import CalculusError, Expr, substituted, symbol
 from thalweg.calculus.show import text
-from thalweg.claims import canonical, inequalities, modes, modular, questions, remedies, scalars, search
+from thalweg.claims.analysis import questions
 from thalweg.claims.claim import Answer, Claim, Verdict
 from thalweg.claims.echo import echo
 from thalweg.claims.expand import expanded
-from thalweg.claims.givens import absorbed
-from thalweg.claims.quantifiers import same_condition, without_vectors
+from thalweg.claims.hunt import modular, search
+from thalweg.claims.mending import remedies
+from thalweg.claims.numbers import scalars
+from thalweg.claims.proofs import canonical, inequalities
+from thalweg.claims.proofs.givens import absorbed
+from thalweg.claims.proofs.quantifiers import same_condition, without_vectors
+from thalweg.claims.singular import modes
 
 SECONDS = 5.0
 MOST_ENTRIES = 16  # of all matrices of fixed sizes together, where z3 is asked about their entries

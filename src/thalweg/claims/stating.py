@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from thalweg.calculus.meaning import Scope, understand
 from thalweg.calculus.nodes import STATEMENTS, CalculusError, Expr, SyntaxProblem, symbols
 from thalweg.calculus.parse import WORDS
-from thalweg.claims.assumptions import given as give
 from thalweg.claims.claim import Claim
-from thalweg.claims.declarations import TRAIT_WORDS, names
-from thalweg.claims.markdown import Line
-from thalweg.claims.scopes import Frame, declare
-from thalweg.claims.understanding import split, tokens_of, understood
+from thalweg.claims.files.assumptions import given as give
+from thalweg.claims.files.declarations import TRAIT_WORDS, names
+from thalweg.claims.files.markdown import Line
+from thalweg.claims.files.scopes import Frame, declare
+from thalweg.claims.files.understanding import split, tokens_of, understood
 
 
 def claim(statement: str, given: Sequence[str] = (), shapes: Mapping[str, str] | None = None) -> Claim:

@@ -1,0 +1,1 @@
+"""What a person wrote: claim files read, marked and reported."""

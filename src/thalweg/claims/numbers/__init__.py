@@ -1,0 +1,1 @@
+"""Claims about numbers, decided by z3."""

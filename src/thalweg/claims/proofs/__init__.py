@@ -1,0 +1,1 @@
+"""Proofs by canonical form and by what is known of norms."""

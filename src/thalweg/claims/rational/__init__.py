@@ -1,0 +1,1 @@
+"""Numbers as ratios of polynomials, and statements about numbers rewritten."""

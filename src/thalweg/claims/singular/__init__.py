@@ -1,0 +1,1 @@
+"""Claims about functions of one matrix, proved through its singular values."""
