@@ -25,6 +25,7 @@ benchmark: .venv/tested
 	$(BIN)/python benchmarks/linear.py
 	$(BIN)/python benchmarks/relu.py
 	$(BIN)/python benchmarks/scratch.py
+	$(BIN)/python benchmarks/claims.py
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("thalweg needs Python 3.11 or newer; set PYTHON=..." if sys.version_info < (3, 11) else 0)'

@@ -367,14 +367,12 @@ def mutated(draw: random.Random, claim: Claim) -> tuple[str, Claim] | None:
     """A claim with one sign, transpose or factor of its right side changed; None if what comes out is no change."""
     left, right = claim.statement.args
     nodes = list(dict.fromkeys(right.walk()))
-    for node in draw.sample(nodes, len(nodes)):
-        kind = draw.choice(["sign", "transpose", "factor"])
-        changed = _changed(kind, node)
-        if changed is None:
-            continue
-        other = replace(claim, statement=_equal(left, _with(right, node, changed)))
-        if differs(other.statement):
-            return kind, other
+    for kind in draw.sample(["sign", "transpose", "factor"], 3):
+        for node in draw.sample(nodes, len(nodes)):
+            changed = _changed(kind, node)
+            other = replace(claim, statement=_equal(left, _with(right, node, changed))) if changed else claim
+            if changed and differs(other.statement):
+                return kind, other
     return None
 
 

@@ -23,7 +23,7 @@ def test_the_example_runs(capsys):
     assert verdict == "agrees"
 
 
-@pytest.mark.parametrize("name", ["organ", "linear", "relu", "scratch"])
+@pytest.mark.parametrize("name", ["organ", "linear", "relu", "scratch", "claims"])
 def test_the_table_is_the_committed_benchmark(name):
     shown = README.split(f"<!-- benchmark {name} -->")[1].split("<!-- /benchmark -->")[0].strip()
     assert shown

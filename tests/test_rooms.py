@@ -6,6 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
+from jaxtyping import TypeCheckError
+
+from thalweg.spectrum import decompose
 
 SOURCE = Path(__file__).parent.parent / "src" / "thalweg"
 SPINE = """losses problem solvers linearize spectrum filters direct rules modes minibatch outcome temporaries engine rows
@@ -79,6 +83,11 @@ def test_from_scratch_there_is_numpy_and_nothing_else():
     for path in (SOURCE / "scratch").glob("*.py"):
         packages = {name.split(".")[0] for name in imported(path)} - {"thalweg", *sys.stdlib_module_names}
         assert packages <= {"numpy"}, f"{path.name} imports {packages}"
+
+
+def test_shapes_that_are_said_are_checked_at_run_time():
+    with pytest.raises(TypeCheckError, match="decompose"):
+        decompose(torch.zeros(3))
 
 
 @pytest.mark.parametrize("module", ["thalweg", "thalweg.cli"])

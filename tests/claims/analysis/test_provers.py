@@ -52,3 +52,8 @@ def test_numbers_made_of_matrices_get_names_and_what_compares_matrices_is_refuse
     assert not is_scalar(claim)
     assert len(abstract.givens) == 1
     assert abstracted(claimed("X w = y", RIDGE)) is None
+
+
+def test_a_claim_that_compares_matrices_made_of_scalars_is_not_one_of_scalars():
+    assert is_scalar(claimed("a b = b a", NUMBERS))
+    assert not is_scalar(claimed("a eye(2) = b eye(2)", NUMBERS))

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from thalweg.calculus.nodes import SCALAR, Expr, symbol, symbols
+from thalweg.calculus.nodes import SCALAR, Expr, symbol
 from thalweg.claims.claim import Answer, Claim, Verdict
 from thalweg.claims.numbers import scalars
 from thalweg.claims.proofs import canonical
@@ -30,9 +30,10 @@ def proved(claim: Claim, deadline: float) -> Answer | None:
 
 
 def is_scalar(claim: Claim) -> bool:
-    """Whether only scalars occur in a claim."""
-    parts = (claim.statement, *claim.givens)
-    return all(node.is_scalar for part in parts for node in symbols(part).values())
+    """Whether all that a claim names or compares is a scalar."""
+    nodes = [node for part in (claim.statement, *claim.givens) for node in part.walk()]
+    sides = [side for node in nodes if node.op == "compare" for side in node.args]
+    return all(node.is_scalar for node in [*sides, *(node for node in nodes if node.op == "symbol")])
 
 
 def _as_scalars(claim: Claim, deadline: float) -> Answer | None:
