@@ -27,7 +27,7 @@ import thalweg
 from rounds import Times, take_turns
 from table import machine
 from thalweg.direct import ridge_blocks, ridge_path, ridge_plan
-from thalweg.linearize import linearize
+from thalweg.linearization import linearize
 from thalweg.subjects import ridge
 from thalweg.subjects.least_squares import from_spectrum, make_problem
 

@@ -18,7 +18,7 @@ from rounds import take_turns
 from table import Row, call, faster, once, seconds, tabulate, within
 from thalweg import losses
 from thalweg.descent import Run, run
-from thalweg.linearize import pulls
+from thalweg.linearization import pulls
 from thalweg.problem import Problem
 from thalweg.solvers import gauss_newton
 from thalweg.subjects.organ import LOW_PASS, desired_ohm, gain, make_problem, reference_grid

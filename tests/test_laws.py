@@ -12,7 +12,7 @@ from thalweg import modes
 from thalweg.comparison import compare
 from thalweg.descent import run
 from thalweg.forecast import predict
-from thalweg.linearize import linearize
+from thalweg.linearization import linearize
 from thalweg.outcome import Outcome, gradients
 from thalweg.problem import flatten, objective, unflatten
 from thalweg.rules import momentum

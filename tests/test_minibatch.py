@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from thalweg.descent import run
-from thalweg.linearize import linearize
+from thalweg.linearization import linearize
 from thalweg.minibatch import expected_loss, minibatch_moments
 from thalweg.modes import linear_path
 from thalweg.problem import objective

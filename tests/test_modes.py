@@ -10,7 +10,7 @@ from problems import least_squares, tanh_net
 from thalweg import losses
 from thalweg.descent import run
 from thalweg.filters import learned
-from thalweg.linearize import linearize
+from thalweg.linearization import linearize
 from thalweg.modes import (
     best_lr,
     curvatures,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from thalweg.direct import ridge_blocks, ridge_path
     from thalweg.filters import degrees_of_freedom, early_stopping_factors, ridge_factors, truncation_factors
     from thalweg.forecast import Forecast, predict
-    from thalweg.linearize import Linearization, linearize, pulls
+    from thalweg.linearization import Linearization, linearize, pulls
     from thalweg.losses import Loss
     from thalweg.minibatch import Moments, minibatch_moments
     from thalweg.modes import (
@@ -39,7 +39,7 @@ _HOMES = {
     "direct": ("ridge_blocks", "ridge_path"),
     "filters": ("degrees_of_freedom", "early_stopping_factors", "ridge_factors", "truncation_factors"),
     "forecast": ("Forecast", "predict"),
-    "linearize": ("Linearization", "linearize", "pulls"),
+    "linearization": ("Linearization", "linearize", "pulls"),
     "losses": ("Loss",),
     "modes": (
         "best_lr",

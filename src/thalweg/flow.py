@@ -20,7 +20,7 @@ from scipy.integrate import LSODA
 from scipy.optimize import brentq
 from torch import Tensor
 
-from thalweg.linearize import hessian
+from thalweg.linearization import hessian
 from thalweg.outcome import Outcome, ceilings, gradients
 from thalweg.problem import Problem, objective
 

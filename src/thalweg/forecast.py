@@ -15,7 +15,7 @@ from torch import Tensor
 
 from thalweg import flow
 from thalweg.descent import Run, kept_moments
-from thalweg.linearize import linearize
+from thalweg.linearization import linearize
 from thalweg.modes import curvatures, is_linear, linear_course, nearest_minimum
 from thalweg.outcome import Bounds, Outcome, ceilings, judge
 from thalweg.problem import Problem, objective

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from thalweg.linearize import Linearization
+from thalweg.linearization import Linearization
 from thalweg.modes import linear_path, nearest_minimum
 from thalweg.spectrum import decompose
 
@@ -67,7 +67,7 @@ def minibatch_moments(
         adds 1/4.
 
         >>> from thalweg import losses
-        >>> from thalweg.linearize import linearize
+        >>> from thalweg.linearization import linearize
         >>> from thalweg.problem import Problem
         >>> X, y = torch.ones(2, 1), torch.tensor([1.0, -1.0])
         >>> problem = Problem(lambda w, X: X @ w, X, y, torch.ones(1), losses.squared(1 / 2))

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from thalweg.filters import learned
-from thalweg.linearize import Linearization, gauss_newton, hessian, linearize
+from thalweg.linearization import Linearization, gauss_newton, hessian, linearize
 from thalweg.problem import Problem
 from thalweg.rules import Rule, gd
 from thalweg.spectrum import decompose

@@ -5,7 +5,7 @@ import torch
 
 from thalweg import losses
 from thalweg.descent import run
-from thalweg.linearize import hessian
+from thalweg.linearization import hessian
 from thalweg.problem import Problem, flatten, objective, unflatten
 from thalweg.spectrum import ntk
 from thalweg.subjects import classifiers, tables

@@ -118,3 +118,23 @@ def test_a_unit_without_an_elbow_is_refused(numbers, message):
 def test_effect_refuses(lr):
     with pytest.raises(ValueError, match="effect: need a positive, finite lr"):
         elbows.effect(Unit(1.0, 1.0, 1.0, 1.0), lr)
+
+
+@given(w=sizes, b=sizes, x=sizes, y=sizes, lr=st.floats(0.01, 2))
+def test_the_course_is_what_descent_does(w, b, x, y, lr):
+    assume(abs(w) > 0.05)
+    unit = Unit(w, b, x, y)
+    problem, t = elbows.unit_problem(unit), torch.arange(8)
+    path = [problem.start]
+    for _ in t[1:]:
+        path.append(path[-1] - lr * torch.func.grad(objective(problem))(path[-1]))
+    outputs = torch.stack([w[0] * x + w[1] for w in path])
+    assume(float(outputs.abs().min()) > 1e-6)  # On the border itself rounding decides whether the unit is on.
+    torch.testing.assert_close(elbows.course(unit, lr, t), torch.stack(path), rtol=1e-9, atol=1e-9)
+    assert torch.equal(elbows.course(unit, lr, t.flip(0)), elbows.course(unit, lr, t).flip(0))
+
+
+@pytest.mark.parametrize(("lr", "t"), [(0.0, 1), (math.nan, 1), (0.1, -1)])
+def test_course_refuses(lr, t):
+    with pytest.raises(ValueError, match="course: need t >= 0"):
+        elbows.course(Unit(1.0, 1.0, 1.0, 0.0), lr, torch.tensor([t]))

@@ -11,7 +11,7 @@ from numpy.polynomial.hermite_e import hermegauss
 
 from problems import from_svd
 from thalweg.descent import run
-from thalweg.linearize import linearize
+from thalweg.linearization import linearize
 from thalweg.modes import linear_path
 from thalweg.problem import objective
 from thalweg.subjects import noise

@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 from thalweg import losses
 from thalweg.descent import run
 from thalweg.forecast import predict
-from thalweg.linearize import hessian
+from thalweg.linearization import hessian
 from thalweg.outcome import Outcome
 from thalweg.problem import objective
 from thalweg.subjects import organ, organ_theory

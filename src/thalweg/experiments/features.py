@@ -12,7 +12,7 @@ from thalweg.experiments import features_pictures
 from thalweg.experiments.relu_settings import Features
 from thalweg.experiments.relu_setup import follows, linearized_error
 from thalweg.experiments.result import Finding
-from thalweg.linearize import linearize
+from thalweg.linearization import linearize
 from thalweg.modes import largest_stable_lr
 from thalweg.problem import Problem
 from thalweg.progress import Report

@@ -13,7 +13,7 @@ from thalweg.experiments.linear_settings import IllConditioned
 from thalweg.experiments.linear_setup import chance, normal
 from thalweg.experiments.result import Finding, Picture
 from thalweg.filters import learned
-from thalweg.linearize import linearize
+from thalweg.linearization import linearize
 from thalweg.modes import linear_course, linear_path
 from thalweg.problem import Problem
 from thalweg.progress import Report

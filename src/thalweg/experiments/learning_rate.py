@@ -29,7 +29,7 @@ from thalweg.experiments.rates_setup import (
     values_picture,
 )
 from thalweg.experiments.result import Finding, Picture
-from thalweg.linearize import linearize
+from thalweg.linearization import linearize
 from thalweg.modes import nearest_minimum, step_factors, steps_to
 from thalweg.progress import Report
 from thalweg.spectrum import decompose

@@ -12,7 +12,7 @@ from thalweg.descent import Run, path, run
 from thalweg.experiments.linear_settings import LeastSquares
 from thalweg.experiments.linear_setup import agreement, chance, largest_difference, normal, real, refused
 from thalweg.experiments.result import Finding, Picture
-from thalweg.linearize import linearize
+from thalweg.linearization import linearize
 from thalweg.modes import best_lr, linear_path, nearest_minimum, step_factors, steps_to
 from thalweg.problem import Problem, objective
 from thalweg.progress import Report

@@ -12,7 +12,7 @@ from thalweg.descent import Run, run
 from thalweg.experiments.linear_settings import Noise, NoisyData
 from thalweg.experiments.linear_setup import chance, normal, real, scale
 from thalweg.experiments.result import Finding, Picture
-from thalweg.linearize import linearize
+from thalweg.linearization import linearize
 from thalweg.modes import linear_path
 from thalweg.progress import Report
 from thalweg.subjects import least_squares

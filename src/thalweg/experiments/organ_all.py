@@ -19,7 +19,7 @@ from thalweg.experiments.organ_setup import (
 )
 from thalweg.experiments.result import Finding, Picture
 from thalweg.forecast import predict
-from thalweg.linearize import gauss_newton
+from thalweg.linearization import gauss_newton
 from thalweg.outcome import Outcome
 from thalweg.problem import objective
 from thalweg.progress import Report

@@ -22,7 +22,7 @@ from thalweg.experiments.organ_setup import (
     standard_pictures,
 )
 from thalweg.experiments.result import Finding, Picture
-from thalweg.linearize import hessian
+from thalweg.linearization import hessian
 from thalweg.losses import Loss
 from thalweg.progress import Report
 from thalweg.subjects import organ, organ_theory

@@ -15,7 +15,7 @@ from thalweg.descent import Run, run
 from thalweg.experiments.organ_settings import Settings
 from thalweg.experiments.organ_setup import Lesson, finding, frequencies, learn, make_problem, standard_pictures
 from thalweg.experiments.result import Finding, Picture
-from thalweg.linearize import hessian
+from thalweg.linearization import hessian
 from thalweg.modes import largest_stable_lr
 from thalweg.outcome import Outcome, gradients
 from thalweg.problem import Problem, objective

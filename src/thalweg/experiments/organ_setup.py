@@ -17,7 +17,7 @@ from thalweg.descent import Run, path, run
 from thalweg.experiments.organ_settings import Settings
 from thalweg.experiments.result import Finding, Picture
 from thalweg.forecast import Forecast, predict
-from thalweg.linearize import pulls
+from thalweg.linearization import pulls
 from thalweg.losses import Loss
 from thalweg.modes import best_lr, curvatures
 from thalweg.outcome import Outcome

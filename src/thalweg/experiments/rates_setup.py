@@ -15,7 +15,7 @@ from thalweg.experiments.linear_setup import (
     scale,
 )
 from thalweg.experiments.result import Picture
-from thalweg.linearize import linearize
+from thalweg.linearization import linearize
 from thalweg.modes import best_lr, largest_stable_lr, linear_path, nearest_minimum, step_factors, steps_to
 from thalweg.problem import Problem, objective
 from thalweg.progress import Report

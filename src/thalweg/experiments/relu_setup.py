@@ -10,7 +10,7 @@ from torch import Tensor
 
 from thalweg.descent import run
 from thalweg.experiments.relu_settings import Training
-from thalweg.linearize import Linearization, linearize
+from thalweg.linearization import Linearization, linearize
 from thalweg.modes import linear_path, nearest_minimum
 from thalweg.problem import Problem, objective
 from thalweg.progress import Report

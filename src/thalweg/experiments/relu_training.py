@@ -26,7 +26,7 @@ from thalweg.experiments.relu_setup import (
     whole_runs,
 )
 from thalweg.experiments.result import Finding
-from thalweg.linearize import linearize
+from thalweg.linearization import linearize
 from thalweg.minibatch import MOST_MODES, Moments, expected_loss, minibatch_moments
 from thalweg.modes import largest_stable_lr, linear_path
 from thalweg.progress import Report

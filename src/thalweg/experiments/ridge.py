@@ -13,7 +13,7 @@ from thalweg.experiments.linear_setup import agreement, largest_difference, numb
 from thalweg.experiments.result import Finding, Picture
 from thalweg.experiments.ridge_setup import Case, apart, make_case, path_picture, trace
 from thalweg.filters import degrees_of_freedom, ridge_factors
-from thalweg.linearize import linearize
+from thalweg.linearization import linearize
 from thalweg.modes import best_lr, linear_path, step_factors, steps_to
 from thalweg.progress import Report
 from thalweg.subjects import ridge as doors

@@ -14,7 +14,7 @@ from thalweg.experiments.linear_settings import Patients, Polynomial
 from thalweg.experiments.linear_setup import real
 from thalweg.experiments.result import Finding, Picture
 from thalweg.filters import degrees_of_freedom, early_stopping_factors, ridge_factors
-from thalweg.linearize import linearize
+from thalweg.linearization import linearize
 from thalweg.modes import linear_path
 from thalweg.progress import Report
 from thalweg.spectrum import Spectrum, decompose

@@ -9,7 +9,7 @@ from thalweg.descent import path, run
 from thalweg.experiments.linear_settings import Tikhonov
 from thalweg.experiments.linear_setup import agreement, chance, normal, numbered, real, refused
 from thalweg.experiments.result import Finding, Picture
-from thalweg.linearize import linearize
+from thalweg.linearization import linearize
 from thalweg.modes import best_lr, linear_path, nearest_minimum, step_factors, steps_to
 from thalweg.problem import Problem
 from thalweg.progress import Report

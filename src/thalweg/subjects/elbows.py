@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from thalweg import losses
@@ -207,6 +207,44 @@ def stepped(unit: Unit, lr: float) -> tuple[float, float]:
     """
     to_w, to_b = unit.gradient
     return unit.w - lr * to_w, unit.b - lr * to_b
+
+
+def course(unit: Unit, lr: float, t: Int[Tensor, " t"]) -> Float[Tensor, "t 2"]:
+    r"""Slope and bias after any numbers of steps on the one point, exactly.
+
+    As long as the unit is on at x, a step leaves $\rho = 1 - \eta(1 + x^2)$ of the residual, so that
+
+    $$ z_t = y + \rho^t r, \qquad (w_t, b_t) = (w, b) + \frac{z_t - z}{1 + x^2} \, (x, 1). $$
+
+    From the first $z_t \le 0$ on the unit is off at x, and nothing moves any more.
+
+    Args:
+        unit: The unit and its point.
+        lr: The learning rate, positive.
+        t: Numbers of steps, non-negative, in any order.
+
+    Returns:
+        Slope and bias, one row per number of steps.
+
+    Raises:
+        ValueError: If the learning rate is not positive and finite, or a number of steps negative.
+
+    Example:
+        >>> unit = Unit(w=-2.0, b=4.0, x=1.0, y=1.0)
+        >>> course(unit, 0.25, torch.tensor([0, 1, 2])).tolist()
+        [[-2.0, 4.0], [-2.25, 3.75], [-2.375, 3.625]]
+        >>> course(Unit(w=2.0, b=1.0, x=1.0, y=2.0), 1.5, torch.tensor([1, 9])).tolist()
+        [[0.5, -0.5], [0.5, -0.5]]
+    """
+    if (t < 0).any() or not 0 < lr < math.inf:
+        raise ValueError(f"course: need t >= 0 and a positive, finite lr, got t from {int(t.min())} and lr = {lr}")
+    z, lift = unit.output, 1 + unit.x**2
+    moments = torch.arange(int(t.max()) + 1, dtype=torch.float64)
+    outputs = unit.y + unit.residual * (1 - lr * lift) ** moments
+    off = (outputs <= 0).nonzero()
+    last = 0 if z == 0 else int(off[0]) if len(off) else len(moments)
+    way = (outputs[t.clamp(max=last)] - z) / lift if z else torch.zeros(len(t), dtype=torch.float64)
+    return torch.stack([unit.w + way * unit.x, unit.b + way], 1)
 
 
 def elbow(w: Float[Tensor, "*batch"], b: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from thalweg.filters import ridge_factors
-from thalweg.linearize import linearize
+from thalweg.linearization import linearize
 from thalweg.modes import linear_path
 from thalweg.problem import Problem
 from thalweg.spectrum import decompose

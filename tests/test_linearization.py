@@ -3,7 +3,7 @@ import torch
 
 from problems import PROBLEMS, logistic_regression, tanh_net, teacher
 from thalweg import losses
-from thalweg.linearize import gauss_newton, hessian, linearize, pulls
+from thalweg.linearization import gauss_newton, hessian, linearize, pulls
 from thalweg.problem import Problem, from_module, objective
 
 SHAPES = [(7, 3), (3, 7), (4, 4)]
