@@ -99,6 +99,11 @@ def test_an_open_scope_remembers():
         ("[A, 0; 0, G] [x; w]", "[A x; G w]"),
         ("x[1] + x[1]", "2 x[1]"),
         ("A[1,1] + x[1]", "x[1] + A[1,1]"),
+        ("A'[2,1]", "A[1,2]"),
+        ("x'[2]", "x[2]"),
+        ("(A x)[1]", "(x' A')[1]"),
+        ("(x' y)[1, 2]", "x' y [1, 2]"),
+        ("[0; 1]' [a; b]", "b"),
         ("n + d", "sum(ones(n)) + sum(ones(d))"),
         ("||x||^2 + |a|", "x' x + abs(a)"),
     ],
@@ -256,8 +261,11 @@ def test_questions_have_the_shape_of_their_answer(text, shape):
         ("|x|", 1, "\\|...\\| needs a scalar, got x \\(n x 1\\); write norm\\(...\\), det\\(...\\) or abs\\(...\\)"),
         ("x[a]", 1, "need whole numbers from 1 as indices, got x\\[a\\]"),
         ("x[0]", 1, "need whole numbers from 1 as indices"),
-        ("A[1]", 1, "need one index of a column vector or two of a matrix"),
-        ("A[1,2,3]", 1, "need one index of a column vector or two of a matrix"),
+        ("A[1]", 1, "need one index of a vector or two of a matrix"),
+        ("A[1,2,3]", 1, "need one index of a vector or two of a matrix"),
+        ("2 x[1,2]", 3, "there is no entry x\\[1,2\\] of x \\(n x 1\\)"),
+        ("a[2]", 1, "there is no entry a\\[2\\] of a \\(scalar\\)"),
+        ("[1; 2; 3][4]", 1, "there is no entry \\[1; 2; 3\\]\\[4\\] of \\[1; 2; 3\\] \\(3 x 1\\)"),
         ("[A, X; X, A]", 8, "the block X \\(n x d\\) does not fit beside the others: need n x n"),
         ("[x, w]", 5, "the block w \\(d x 1\\) does not fit beside the others: need n x 1"),
         # functions
@@ -302,9 +310,46 @@ def test_understand_refuses(text, column, message):
     assert caught.value.column == column
 
 
-def test_an_unknown_size_is_shown_as_such():
-    with pytest.raises(ShapeProblem, match=r"by B w \(#\d+ x 1\)|cannot"):
-        understand("(A B w) (B w)", Scope(is_open=True))
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("(A B w) (B w)", "cannot multiply A B w (n x 1) by B (m x d): 1 columns against m rows"),
+        ("X w + A", "cannot add X w (n x 1) and A (m x d): the shapes differ"),
+        ("[A; b'] 2 + 1", "cannot add [A; b'] 2 (n + 1 x m) and 1 (scalar)"),
+        ("1 + I", "cannot add 1 (scalar) and I (n x n)"),
+    ],
+)
+def test_an_unknown_size_is_shown_as_a_letter_that_means_nothing_yet(text, message):
+    with pytest.raises(ShapeProblem) as caught:
+        understand(text, Scope(is_open=True))
+    assert message in caught.value.message
+    taken = Scope(is_open=True, sizes={"n", "d"})
+    with pytest.raises(ShapeProblem, match=r"A \(k x h\)"):
+        understand("X w + A", taken)
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        ("[0; 1]", "2 x 1"),
+        ("[1, 0; 0, 0]", "2 x 2"),
+        ("[a, 0, 0]", "1 x 3"),
+        ("[x; 0] - [1; 2; 3]", "3 x 1"),
+        ("[x, 0] [1; 2]", "2 x 1"),
+        ("[0, x; 0, 0] - [1, 2; 3, 4; 5, 6]", "3 x 2"),
+        ("[0, x; 1, 0]", "3 x 2"),
+    ],
+)
+def test_a_zero_among_numbers_is_a_number_and_else_fills_what_is_left(text, shape):
+    scope = Scope({"x": symbol("x", Shape(Size(2), ONE)), "a": NAMES["a"]}, {"n"})
+    assert str(understand(text, scope).expr.shape) == shape
+
+
+def test_where_a_size_is_1_the_identity_may_be_a_number():
+    names = {"y": symbol("y", SCALAR)}
+    assert understand("y y' = y' y I", Scope(names, has_one=True)).expr.args[1].is_scalar
+    with pytest.raises(ShapeProblem, match=r"y' y I \(n x n\)"):
+        understand("y y' = y' y I", Scope(names))
 
 
 WORDS = [

@@ -66,6 +66,12 @@ def built(syntax: Syntax) -> str:
         ("w -> y / s", "(tends w (div y s))"),
         ("(a + b) c", "(mul (add a b) c)"),
         ("where(a > b, u, v)", "(call where (compare > a b) u v)"),
+        ("A'[2,1]", "(index (transpose A) 2 1)"),
+        ("(A B)[1]", "(index (mul A B) 1)"),
+        ("inv(A)[1,2]", "(index (call inv A) 1 2)"),
+        ("x' [2,1]", "(mul (transpose x) (block 1 2 2 1))"),
+        ("x'[2;1]", "(mul (transpose x) (block 2 1 2 1))"),
+        ("x'[a]", "(mul (transpose x) (block 1 1 a))"),
     ],
 )
 def test_who_stands_with_whom(text, expected):

@@ -79,5 +79,12 @@ def test_an_unknown_beside_a_size_is_found(a, b):
     solver = Solver()
     unknown = solver.unknown()
     could = solver.equate(unknown + a, a + b)
-    assert could == (b not in (Size(), ONE))
+    assert could == (b != Size() and (a, b) != (Size(), ONE))
     assert not could or solver.solved(unknown) == b
+
+
+def test_an_unknown_on_its_own_is_1_only_where_some_size_is():
+    assert not Solver().equate(size_of("?1"), ONE)
+    solver = Solver(may_be_one=True)
+    assert solver.equate(size_of("?1"), ONE)
+    assert solver.solved(size_of("?1")) == ONE

@@ -74,6 +74,31 @@ def test_a_file_that_cannot_be_read_ends_with_status_2(monkeypatch, capsys, tmp_
     assert printed.out == ""
 
 
+@pytest.mark.parametrize(
+    ("form", "scores"),
+    [
+        ("json", lambda said: (said["score"], said["status"])),
+        ("gradescope", lambda said: (said["score"], 2)),
+        ("otter", lambda said: (said["claims"]["score"], 2 * said["claims"]["possible"])),
+    ],
+)
+def test_programs_are_told_that_a_file_cannot_be_read(monkeypatch, capsys, tmp_path, form, scores):
+    (tmp_path / "a.md").write_bytes(b"\xff\x00")
+    assert command(monkeypatch, str(tmp_path / "a.md"), "--format", form) == 2
+    printed = capsys.readouterr()
+    assert scores(json.loads(printed.out)) == (0, 2)
+    assert "line 1, column 1: need UTF-8 text, got byte 0xff" in printed.out
+    assert "need UTF-8 text" in printed.err
+
+
+@pytest.mark.parametrize("form", ["text", "gradescope", "otter"])
+def test_two_formats_at_once_are_refused(monkeypatch, capsys, tmp_path, form):
+    (tmp_path / "a.md").write_text(GOOD)
+    assert command(monkeypatch, str(tmp_path / "a.md"), "--format", form, "--json") == 2
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", f"thalweg: check: need --json or --format {form}, got both\n")
+
+
 def test_an_experiment_is_run_when_a_claim_asks_for_it(monkeypatch, capsys, tmp_path):
     lines = [
         "run organ/by-hand as R",

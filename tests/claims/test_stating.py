@@ -1,6 +1,7 @@
 """Claims stated in Python."""
 
 import re
+import subprocess
 import sys
 
 import pytest
@@ -60,6 +61,31 @@ def test_what_cannot_be_read_is_refused(arguments, message):
         claims.claim(**arguments)
 
 
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("claim(5)", "CalculusError: claim: need a text, got 5"),
+        ("claim('x = x', 'x = 1')", "CalculusError: claim: need a list of texts as given, got 'x = 1'"),
+        ("claim('x = x', ['x = 1', 3])", "CalculusError: claim: need a list of texts as given, got ['x = 1', 3]"),
+        ("claim('x = x', None)", "CalculusError: claim: need a list of texts as given, got None"),
+        ("claim('x = x', shapes={'x': 3})", "CalculusError: claim: need names and texts as shapes, got {'x': 3}"),
+        ("claim('x = x', shapes='x')", "CalculusError: claim: need names and texts as shapes, got 'x'"),
+        ("check_text(b'abc')", "ValueError: check_text: need a text, got bytes"),
+        ("check_text(None)", "ValueError: check_text: need a text, got NoneType"),
+    ],
+)
+def test_what_is_no_text_is_refused(call, message):
+    code = f"from thalweg.claims import check_text, claim; {call}"  # elsewhere: in tests the types refuse it first
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr.splitlines()[-1].endswith(message), done.stderr
+
+
+def test_a_fraction_of_a_size_has_one_reading_here_too():
+    assert not claims.claim("1/n x' x >= 0", shapes={"x": "n"}).readings
+    assert not claims.claim("1/n lam >= 0", given=["x = eye(n) x"]).readings
+    assert claims.claim("1/eta lam >= 0").readings
+
+
 def test_shapes_that_do_not_fit_are_refused():
     with pytest.raises(ShapeProblem, match="column 1: cannot compare x"):
         claims.claim("x = A", shapes={"x": "n", "A": "n x n"})
@@ -76,3 +102,31 @@ def test_the_public_names_are_there_and_claim_is_the_function_also_after_its_mod
 def test_a_text_is_read_and_checked_in_one_call():
     marked = claims.check_text("```claim\nx : 2\nclaim x' x = ||x||^2\n```\n")
     assert [answer.verdict.word for answer in marked.answers] == ["PROVED"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "verdict"),
+    [
+        ("claim [1, 2; 3, 4] [0; 1] = [2; 4]", "PROVED"),
+        ("x : 2\nclaim [1, 0] x = x[1]", "PROVED"),
+        ("x : 2\ngiven x = [0; 1]\nclaim x[2] = 1", "PROVED"),
+        ("A : 2 x 2\ngiven A = [0, 1; 0, 0]\nclaim A'[2,1] = 1", "PROVED"),
+        ("A : 2 x 2\ngiven A = [0, 1; 0, 0]\nclaim A'[1,2] = 1", "FALSE"),
+        ("sizes n\nx : n\ngiven n = 1\nclaim x x' = x' x I", "PROVED"),
+        ("sizes n\nx : n\nclaim x x' = x' x I", "FALSE"),
+        ("sizes n\nx : n\nclaim x' x = I", "ILL-TYPED"),
+        ("x : 3\nclaim x[4] = 0", "ILL-TYPED"),
+        (
+            "sizes n d\nX : n x d\ny : n\nw : d\nlam : scalar > 0\n"
+            "claim argmin(1/n ||X w - y||^2 + lam ||w||^2, w) = inv(X' X + n lam I) X' y",
+            "PROVED",
+        ),
+        ("random N : 2 x 3 ~ normal(5, 1)\nclaim E[tr(N N')] = 156", "PROVED"),
+        ("random z : 3 ~ normal(2, 1)\nclaim E[z' z] = 3", "FALSE"),
+        ("x : scalar\nclaim x^2 < 0 implies x = 7", "VACUOUS"),
+        ("A : 2 x 2\nclaim emax([0, 1; -1, 0]) = 0", "UNDECIDED"),
+    ],
+)
+def test_verdicts_of_small_files(lines, verdict):
+    marked = claims.check_text(f"```claim\n{lines}\n```\n")
+    assert [answer and answer.verdict.word for answer in marked.answers] == [verdict]

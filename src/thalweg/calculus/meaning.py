@@ -14,6 +14,7 @@ from thalweg.calculus.parse import parse
 from thalweg.calculus.reader import Reader
 from thalweg.calculus.scope import Scope
 from thalweg.calculus.sentences import SENTENCES
+from thalweg.calculus.sizes import Solver
 from thalweg.calculus.tokens import Token
 
 _TABLE = {**OPERATORS, **SENTENCES, "call": call}
@@ -52,6 +53,6 @@ def understand(text: str, scope: Scope, flipped: Collection[int] = (), tokens: l
         True
     """
     reading = parse(tokens or text, flipped)
-    reader = Reader(text, scope, flipped, _TABLE)
+    reader = Reader(text, scope, flipped, _TABLE, Solver(scope.has_one))
     expr = reader.finished(reader.read(reading.syntax))
     return Meaning(expr, (*reading.forks, *reader.forks))

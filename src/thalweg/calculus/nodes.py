@@ -34,7 +34,7 @@ Statements are trees too. They are true or false:
 | and, or, not, implies, iff | statements | | |
 | forall | body, then low and high if bounded | (names, brackets) | for all values of the names |
 
-| converges, tends_to | state, step(, target) | | a sequence that a recurrence makes from any start |
+| converges, tends_to | state, step(, target)(, start) | | a sequence that a recurrence makes, from any start if none is said |
 
 and four operations ask for something that is worked out before anything is evaluated: `deriv` (f, x), `expectation` (f),
 `limit` (f, x, target; value: the side) and `argmin` (f, x, conditions). `infinity` stands in limits and intervals only.

@@ -50,6 +50,8 @@ def _name(reader: Reader, syntax: Syntax) -> Expr:
 
 
 def _unknown(reader: Reader, name: str) -> str:
+    if name in reader.scope.unread:
+        return f"{name} is not declared: line {reader.scope.unread[name]}, which declares it, could not be read"
     known = [*reader.scope.names, *reader.scope.sizes]
     if len(name) > 1 and all(letter in known for letter in name):
         return f"{name} is not declared; write {' '.join(name)} for the product"
@@ -218,14 +220,26 @@ def _index(reader: Reader, syntax: Syntax) -> Expr:
     if key in reader.scope.names:
         return reader.scope.names[key]
     base, *places = (reader.value(part) for part in syntax.args)
+    if reader.scalar(base) and syntax.args[0].op not in ("name", "index"):
+        return product([base, _row(places)], _row(places).shape)
     if any(place.op != "number" or place.value.denominator != 1 or place.value < 1 for place in places):
         raise reader.refuse(f"need whole numbers from 1 as indices, got {reader.source(syntax)}", syntax)
-    if (len(places) == 1 and reader.solver.solved(base.shape.columns) != ONE) or len(places) > 2:
-        raise reader.refuse(
-            f"need one index of a column vector or two of a matrix, got {reader.source(syntax)}", syntax
-        )
-    value = (*(int(place.value) - 1 for place in places), 0)[:2]
-    return Expr("entry", (base,), SCALAR, value)
+    rows, columns = (reader.solver.solved(size) for size in (base.shape.rows, base.shape.columns))
+    if (len(places) == 1 and ONE not in (rows, columns)) or len(places) > 2:
+        raise reader.refuse(f"need one index of a vector or two of a matrix, got {reader.source(syntax)}", syntax)
+    found = [int(place.value) - 1 for place in places]
+    if len(found) == 1:
+        found = [*found, 0] if columns == ONE else [0, *found]
+    for place, size in zip(found, (rows, columns), strict=True):
+        if not size.terms and place >= size.constant:
+            said = reader.said(base, syntax.args[0])
+            raise reader.refuse(f"there is no entry {reader.source(syntax)} of {said}", syntax)
+    return Expr("entry", (base,), SCALAR, tuple(found))
+
+
+def _row(parts: list[Expr]) -> Expr:
+    """Numbers beside each other: what stands behind a scalar in brackets is no index."""
+    return Expr("block", tuple(parts), Shape(ONE, Size(len(parts))), (1, len(parts)))
 
 
 def _spelled(syntax: Syntax) -> str:
@@ -241,10 +255,12 @@ def _block(reader: Reader, syntax: Syntax) -> Expr:
     rows, columns = (int(part) for part in syntax.text.split())
     parts = [reader.value(part) for part in syntax.args]
     grid = [parts[row * columns : (row + 1) * columns] for row in range(rows)]
+    if all(reader.scalar(part) for part in parts):
+        return Expr("block", tuple(parts), Shape(Size(rows), Size(columns)), (rows, columns))
     heights = [_common(reader, row, lambda part: part.shape.rows) for row in grid]
     widths = [_common(reader, part, lambda part: part.shape.columns) for part in zip(*grid, strict=True)]
     args = tuple(
-        Expr("zeros", (), Shape(height, width)) if is_zero(part) else part
+        Expr("zeros", (), Shape(height, width)) if is_zero(part) and not height == width == ONE else part
         for row, height in zip(grid, heights, strict=True)
         for part, width in zip(row, widths, strict=True)
     )

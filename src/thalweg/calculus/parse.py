@@ -199,12 +199,17 @@ class _Reader(Cursor):
             if token.kind == "'":
                 self.step()
                 base = self.made("transpose", (base,), base.column)
-            elif token.kind == "[" and token.glued and base.op in ("name", "index"):
+            elif token.kind == "[" and token.glued and (base.op in ("name", "index") or self._holds_indices()):
                 base = self.index(base)
             elif token.kind in ("^", ".^"):
                 base = self.power(base)
             else:
                 return base
+
+    def _holds_indices(self) -> bool:
+        """Whether the bracket here holds one number or two: `A'[2,1]`."""
+        kinds = [token.kind for token in self.tokens[self.place + 1 : self.place + 5]]
+        return kinds[:2] == ["number", "]"] or kinds == ["number", ",", "number", "]"]
 
     def power(self, base: Syntax) -> Syntax:
         entrywise = self.step().text == ".^"

@@ -1,6 +1,6 @@
 """The reader that gives syntax its meaning: what is asked and said of shapes, and the sizes that are found on the way."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from thalweg.calculus.nodes import STATEMENTS, CalculusError, Expr, Shape, ShapeProblem
@@ -25,6 +25,7 @@ class Reader:
         solver: What was found of sizes.
         forks: Columns at which it could be read otherwise.
         met: In an open scope: the names met on the way.
+        letters: What unknown sizes are called in messages.
     """
 
     text: str
@@ -34,6 +35,7 @@ class Reader:
     solver: Solver = field(default_factory=Solver)
     forks: list[int] = field(default_factory=list)
     met: dict[str, Expr] = field(default_factory=dict)
+    letters: dict[str, str] = field(default_factory=dict)
 
     def source(self, syntax: Syntax) -> str:
         """The text of a piece of syntax."""
@@ -44,13 +46,22 @@ class Reader:
         return f"{self.source(syntax)} ({self.shown(expr.shape)})"
 
     def shown(self, shape: Shape) -> str:
-        """A shape, as far as it is known: an unknown size is `#1`."""
-        solved = Shape(self.solver.solved(shape.rows), self.solver.solved(shape.columns))
-        return (
-            "scalar"
-            if solved.is_scalar
-            else " x ".join(str(size).replace("?", "#") for size in (solved.rows, solved.columns))
-        )
+        """A shape, as far as it is known: a size that is not known yet gets a letter."""
+        return str(Shape(self._lettered(shape.rows), self._lettered(shape.columns)))
+
+    def _lettered(self, size: Size) -> Size:
+        """A size with letters that mean nothing yet in the place of unknowns, the same ones every time."""
+        size = self.solver.solved(size)
+        for name in self._open(size):
+            if name not in self.letters:
+                self.letters[name] = next(self._free({*self.letters.values()}))
+        counts = [Size(0, ((self.letters.get(name, name), count),)) for name, count in size.terms]
+        return sum(counts, Size(size.constant))
+
+    def _free(self, more: Collection[str] = ()) -> Iterator[str]:
+        """Names for sizes that mean nothing yet."""
+        taken = {*self.scope.names, *self.met, *self.scope.sizes, *more}
+        return (name for name in [*_SIZE_NAMES, *(f"n{i}" for i in range(1, 200))] if name not in taken)
 
     def refuse(self, message: str, syntax: Syntax) -> ShapeProblem:
         """The error that says so, with its column."""
@@ -61,8 +72,11 @@ class Reader:
         return self.solver.solved(expr.shape.rows) == ONE and self.solver.solved(expr.shape.columns) == ONE
 
     def same(self, a: Shape, b: Shape) -> bool:
-        """Whether two shapes can be one; unknown sizes are solved for."""
-        return self.solver.equate(a.rows, b.rows) and self.solver.equate(a.columns, b.columns)
+        """Whether two shapes can be one; if so, unknown sizes are solved for."""
+        before = dict(self.solver.found)
+        can_be_one = self.solver.equate(a.rows, b.rows) and self.solver.equate(a.columns, b.columns)
+        self.solver.found = self.solver.found if can_be_one else before
+        return can_be_one
 
     def column(self, expr: Expr, syntax: Syntax, what: str) -> Expr:
         """A vector, as a column; a row is turned."""
@@ -144,8 +158,7 @@ class Reader:
         )
         if left and not self.scope.is_open:
             raise ShapeProblem("cannot tell the size of I or 0 here; write eye(n), zeros(n) or I_n", 0)
-        taken = {*self.scope.names, *self.met, *self.scope.sizes}
-        free = iter([name for name in [*_SIZE_NAMES, *(f"n{i}" for i in range(1, 200))] if name not in taken])
+        free = iter([*self._free()])
         for name in left:
             self.solver.found[name] = size_of(chosen := next(free))
             self.scope.sizes.add(chosen)

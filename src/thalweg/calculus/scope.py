@@ -35,6 +35,8 @@ class Scope:
         sequences: The names of recurrences.
         kinds: In an open scope: the names that are not of the kind that their spelling says; "scalar", "vector", "matrix".
         traits: In an open scope: the traits of names.
+        unread: Names that are not declared since that could not be read, with the line.
+        has_one: Whether a declared size is known to be 1, so that one that is to be found may be 1 too.
     """
 
     names: dict[str, Expr] = field(default_factory=dict)
@@ -43,3 +45,5 @@ class Scope:
     sequences: dict[str, Sequence] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     traits: dict[str, frozenset[str]] = field(default_factory=dict)
+    unread: dict[str, int] = field(default_factory=dict)
+    has_one: bool = False

@@ -243,12 +243,12 @@ class _Writer:
         return f"{self.style.words['not']} {self.style.bracket.format(self.write(expr.args[0], _LOOSE))}", _LOOSE
 
     def _converges(self, expr: Expr) -> tuple[str, int]:
-        state, step = (self.write(arg, _LOOSE) for arg in expr.args)
-        return f"{state} converges as it becomes {step}", _LOOSE
+        state, step, *start = (self.write(arg, _LOOSE) for arg in expr.args)
+        return f"{state} converges as it becomes {step}{_from(start)}", _LOOSE
 
     def _tends_to(self, expr: Expr) -> tuple[str, int]:
-        state, step, target = (self.write(arg, _LOOSE) for arg in expr.args)
-        return f"{state} {self.style.words['->']} {target} as it becomes {step}", _LOOSE
+        state, step, target, *start = (self.write(arg, _LOOSE) for arg in expr.args)
+        return f"{state} {self.style.words['->']} {target} as it becomes {step}{_from(start)}", _LOOSE
 
     def _forall(self, expr: Expr) -> tuple[str, int]:
         body, *limits = expr.args
@@ -292,3 +292,8 @@ def _divisor(factor: Expr) -> Expr:
     if exponent.value == -1:
         return base
     return Expr("power", (base, Expr("number", (), exponent.shape, -exponent.value)), factor.shape)
+
+
+def _from(start: list[str]) -> str:
+    """Where a sequence starts, if that is said."""
+    return "".join(f" from {shown}" for shown in start)

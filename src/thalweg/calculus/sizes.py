@@ -63,6 +63,8 @@ def size_of(value: str | int) -> Size:
 class Solver:
     """Finds unknown sizes from equations between sizes, one at a time.
 
+    An unknown on its own is no 1, unless `may_be_one`: where a matrix is expected, a number is a slip.
+
     Example:
         >>> solver = Solver()
         >>> rows = solver.unknown()
@@ -72,7 +74,8 @@ class Solver:
         'n'
     """
 
-    def __init__(self) -> None:
+    def __init__(self, may_be_one: bool = False) -> None:
+        self.may_be_one = may_be_one
         self.found: dict[str, Size] = {}
         self.count = 0
 
@@ -94,14 +97,16 @@ class Solver:
 
     def equate(self, a: Size, b: Size) -> bool:
         """Whether two sizes can be the same; if so, an unknown in them is solved for."""
-        difference = self.solved(a) - self.solved(b)
+        a, b = self.solved(a), self.solved(b)
+        difference = a - b
         if difference == Size():
             return True
+        may_be_one = self.may_be_one or ONE not in (a, b)
         for name, count in difference.terms:
             if name.startswith("?") and abs(count) == 1:
                 rest = difference - Size(0, ((name, count),))
                 value = Size() - rest if count > 0 else rest
-                if name in value.names or not _may_be_size(value):
+                if name in value.names or not _may_be_size(value) or (value == ONE and not may_be_one):
                     continue
                 self.found[name] = value
                 return True
@@ -109,5 +114,5 @@ class Solver:
 
 
 def _may_be_size(size: Size) -> bool:
-    """Whether a difference of sizes can be one: `n` and `n + 1` can, `n - d` and `-1` cannot; 1 would be no unknown."""
-    return size.constant >= 0 and all(count > 0 for _, count in size.terms) and size not in (Size(), ONE)
+    """Whether a difference of sizes can be one: `n` and `n + 1` can, `n - d` and `-1` cannot."""
+    return size.constant >= 0 and all(count > 0 for _, count in size.terms) and size != Size()

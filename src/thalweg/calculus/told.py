@@ -7,10 +7,21 @@ from typing import Any
 from thalweg.calculus import show
 from thalweg.calculus.derive import Derivation, derive
 from thalweg.calculus.meaning import Scope, understand
-from thalweg.calculus.nodes import TRAITS, CalculusError, Expr, Shape, symbol
+from thalweg.calculus.nodes import SQUARE, STATEMENTS, TRAITS, CalculusError, Expr, Shape, symbol
+from thalweg.calculus.parse import parse
 from thalweg.calculus.sizes import ONE, Size, size_of
+from thalweg.calculus.syntax import Syntax
+from thalweg.calculus.tokens import Token, tokens
 
 KINDS = ("scalar", "vector", "matrix")
+OF_SCALARS = frozenset({"positive", "nonnegative", "nonzero", "integer"})
+_QUESTIONS = {
+    "argmin": "a minimiser (claims can speak of it)",
+    "lim": "a limit",
+    "E": "an expectation; take the derivative inside",
+    "deriv": "a derivative; --second differentiates once more",
+    "hessian": "a second derivative",
+}
 
 
 @dataclass(frozen=True)
@@ -52,18 +63,47 @@ def answered(question: Question) -> Derivation:
     scope.kinds.update(question.kinds)
     scope.traits.update({name: frozenset({_trait(trait)}) for name, trait in question.traits.items()})
     f = _understood(question.text, scope)
-    if question.wrt not in scope.names:
-        raise CalculusError(f"derive: {question.wrt!r} does not occur; there are {', '.join(scope.names)}")
+    for name in (question.wrt, *question.kinds, *question.traits):
+        if name not in scope.names:
+            raise CalculusError(f"derive: {name!r} does not occur; there are {', '.join(scope.names) or 'no names'}")
+    for name, trait in question.traits.items():
+        _fits(name, scope.names[name].shape, trait)
     return derive(f, scope.names[question.wrt], question.second)
 
 
-def _understood(text: str, scope: Scope) -> Expr:
-    """The meaning of plain text, or of LaTeX, which has backslashes or dollars."""
-    if "\\" in text or text.lstrip().startswith("$"):
-        from thalweg.calculus.latex import tokens
+def _fits(name: str, shape: Shape, trait: str) -> None:
+    """Refuse a trait that a shape cannot have."""
+    need = "a square matrix" if trait in SQUARE else "a scalar" if trait in OF_SCALARS else ""
+    if need and not (shape.is_scalar if trait in OF_SCALARS else shape.rows == shape.columns):
+        raise CalculusError(f"derive: {trait} needs {need}, got {name} ({shape})")
 
-        return understand(text, scope, tokens=tokens(text, {*scope.names, *scope.sizes})).expr
-    return understand(text, scope).expr
+
+def _understood(text: str, scope: Scope) -> Expr:
+    """The meaning of a text that must be an expression, and ask for nothing."""
+    said = _tokens(text, scope)
+    _refuse_questions(parse(said).syntax)
+    f = understand(text, scope, tokens=said).expr
+    if f.op in STATEMENTS:
+        raise CalculusError("derive: need an expression, got a statement; take one of its sides", said[0].column)
+    return f
+
+
+def _tokens(text: str, scope: Scope) -> list[Token]:
+    """The tokens of plain text, or of LaTeX, which has backslashes or dollars."""
+    if "\\" in text or text.lstrip().startswith("$"):
+        from thalweg.calculus import latex
+
+        return latex.tokens(text, {*scope.names, *scope.sizes})
+    return tokens(text)
+
+
+def _refuse_questions(syntax: Syntax) -> None:
+    """Refuse what is worked out by a search and not by a formula: minima, limits and the like have no rule."""
+    if syntax.op == "call" and syntax.text in _QUESTIONS:
+        what = f"derive: need a formula to differentiate, got {syntax.text}(...), {_QUESTIONS[syntax.text]}"
+        raise CalculusError(what, syntax.column)
+    for part in syntax.args:
+        _refuse_questions(part)
 
 
 def _trait(trait: str) -> str:
@@ -105,10 +145,10 @@ def told(derivation: Derivation, is_latex: bool = False) -> str:
 def _lines(derivation: Derivation, is_latex: bool) -> Iterable[tuple[str, str]]:
     for step in derivation.steps:
         yield step.title, step.latex if is_latex and step.latex else step.text
-    yield "confirmed", _confirmed(derivation)
+    yield "confirmed", confirmed(derivation)
 
 
-def _confirmed(derivation: Derivation) -> str:
+def confirmed(derivation: Derivation) -> str:
     """How a result was confirmed, in a sentence."""
     found = derivation.confirmation
     if found is None:

@@ -12,16 +12,19 @@ from functools import lru_cache
 
 from thalweg.calculus.nodes import CalculusError, Expr, substituted, symbol
 from thalweg.calculus.show import text
+from thalweg.calculus.sizes import Size
 from thalweg.claims.analysis import questions
 from thalweg.claims.claim import Answer, Claim, Verdict
 from thalweg.claims.echo import echo
 from thalweg.claims.expand import expanded
-from thalweg.claims.hunt import modular, search
+from thalweg.claims.hunt import constants, modular, search
+from thalweg.claims.hunt.prepared import question, with_rank_limits
 from thalweg.claims.mending import remedies
 from thalweg.claims.numbers import scalars
 from thalweg.claims.proofs import canonical, inequalities
 from thalweg.claims.proofs.givens import absorbed
 from thalweg.claims.proofs.quantifiers import same_condition, without_vectors
+from thalweg.claims.rational.logic import FALSE
 from thalweg.claims.singular import modes
 
 SECONDS = 5.0
@@ -68,12 +71,14 @@ def _ambiguous(claim: Claim, reading: Expr, answer: Answer, other: Answer) -> An
 def _reading(claim: Claim, deadline: float) -> Answer:
     """The answer to one reading, whatever happens on the way."""
     try:
-        claim = expanded(claim)
+        claim = with_rank_limits(expanded(claim))
         answer = decide(claim, deadline)
     except CalculusError as error:
         return Answer(Verdict.UNDECIDED, f"it could not be worked out: {error.message}")
     except _LIMITS:
         return Answer(Verdict.UNDECIDED, "it is too large to be worked out")
+    if answer.verdict in (Verdict.PROVED, Verdict.UNDECIDED):
+        return _impossible(claim, min(deadline, time.monotonic() + 1.0)) or answer
     if answer.verdict is not Verdict.FALSE or answer.condition:
         return answer
     try:
@@ -87,8 +92,8 @@ def decide(claim: Claim, deadline: float) -> Answer:
     if _contradict(claim):
         return Answer(Verdict.VACUOUS, "no case satisfies the givens: they contradict each other")
     statement = without_vectors(claim.statement)
-    if statement is not claim.statement:
-        claim = replace(claim, statement=statement)
+    givens = tuple(without_vectors(given) for given in claim.givens)
+    claim = replace(claim, statement=statement, givens=givens)
     if statement.op == "and":
         return _all([decide(replace(claim, statement=part), deadline) for part in statement.args])
     if any(node.op in _QUESTIONS for node in statement.walk()):
@@ -96,7 +101,7 @@ def decide(claim: Claim, deadline: float) -> Answer:
     if statement.op == "forall" and len(statement.args) == 1:
         return decide(_opened(claim), deadline)
     if _is_of_numbers(claim):
-        return _first((_canonical, scalars.decide, search.search), claim, deadline)
+        return _first((_canonical, constants.decide, scalars.decide, search.search), claim, deadline)
     if statement.op == "implies":
         condition, conclusion = statement.args
         return decide(replace(claim, statement=conclusion, givens=(*claim.givens, condition)), deadline)
@@ -194,12 +199,28 @@ def _passed(claim: Claim, deadline: float) -> Answer | None:
     return residues
 
 
+def _impossible(claim: Claim, deadline: float) -> Answer | None:
+    """VACUOUS, if what is known of matrices and vectors excludes all cases in which the givens hold."""
+    about = question(claim)
+    if about is None or all(node.is_scalar for given in about.givens for node in given.walk()):
+        return None
+    nothing = replace(claim, statement=FALSE, givens=about.givens)
+    try:
+        answer = _first((_modes, _inequalities), nothing, deadline)
+    except (CalculusError, *_LIMITS):
+        return None
+    is_impossible = answer.verdict in (Verdict.PROVED, Verdict.VACUOUS)
+    return (
+        Answer(Verdict.VACUOUS, "no case satisfies the givens: they contradict each other") if is_impossible else None
+    )
+
+
 def _contradict(claim: Claim) -> bool:
-    """Whether the givens about numbers contradict each other."""
+    """Whether the givens about numbers and sizes contradict each other."""
     numbers = tuple(given for given in claim.givens if all(node.is_scalar for node in given.walk()))
-    return bool(numbers) and _clash(numbers)
+    return bool(numbers or claim.size_givens) and _clash(numbers, claim.size_givens)
 
 
 @lru_cache(maxsize=512)
-def _clash(givens: tuple[Expr, ...]) -> bool:
-    return scalars.consistent(givens, time.monotonic() + 1.0) is False
+def _clash(givens: tuple[Expr, ...], size_givens: tuple[tuple[Size, Size], ...]) -> bool:
+    return scalars.consistent(givens, time.monotonic() + 1.0, size_givens) is False

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from thalweg.calculus.meaning import Scope, understand
 from thalweg.calculus.nodes import STATEMENTS, CalculusError, Expr, SyntaxProblem, symbols
 from thalweg.calculus.parse import WORDS
+from thalweg.calculus.tokens import tokens
 from thalweg.claims.claim import Claim
 from thalweg.claims.files.assumptions import given as give
 from thalweg.claims.files.declarations import TRAIT_WORDS, names
 from thalweg.claims.files.markdown import Line
 from thalweg.claims.files.scopes import Frame, declare
-from thalweg.claims.files.understanding import split, tokens_of, understood
+from thalweg.claims.files.understanding import MOST_FORKS, by_sizes, split, tokens_of, understood
 
 
 def claim(statement: str, given: Sequence[str] = (), shapes: Mapping[str, str] | None = None) -> Claim:
@@ -26,15 +27,19 @@ def claim(statement: str, given: Sequence[str] = (), shapes: Mapping[str, str] |
         The claim.
 
     Raises:
-        CalculusError: If it cannot be read, or if its shapes do not fit.
+        CalculusError: If it cannot be read, if its shapes do not fit, or if something is no text.
 
     Example:
         >>> found = claim("x' A x = x' A' x", shapes={"x": "n", "A": "n x n"})
         >>> found.sizes, sorted(found.symbols)
         (('n',), ['A', 'x'])
     """
+    _refuse("a text", [statement], statement)
+    _refuse("a list of texts as given", [None] if isinstance(given, str) else given, given)
     if shapes is None:
         return _open(statement, given)
+    pairs = shapes.items() if isinstance(shapes, Mapping) else [None]
+    _refuse("names and texts as shapes", [part for pair in pairs for part in pair or [None]], shapes)
     frame = Frame()
     for name, shape in shapes.items():
         line = Line(0, f"{name} : {shape}")
@@ -45,6 +50,12 @@ def claim(statement: str, given: Sequence[str] = (), shapes: Mapping[str, str] |
     line = Line(0, statement)
     expr, readings = understood(statement, tokens_of(line, known=frame.known), frame)
     return frame.claim(_stated(expr), line, 0, "", readings)
+
+
+def _refuse(need: str, texts: object, got: object) -> None:
+    """Refuse what should be a text, or some, and is not."""
+    if not isinstance(texts, Sequence) or any(not isinstance(part, str) for part in texts):
+        raise CalculusError(f"claim: need {need}, got {got!r:.60}")
 
 
 def _sizes(line: Line, start: int, frame: Frame) -> None:
@@ -64,7 +75,8 @@ def _open(statement: str, given: Sequence[str]) -> Claim:
     givens = [_stated(understand(text, scope).expr) for text in given]
     meaning = understand(statement, scope)
     readings = []
-    for fork in meaning.forks[:3]:
+    known = by_sizes(tokens(statement), scope.sizes)
+    for fork in [fork for fork in meaning.forks if fork not in known][:MOST_FORKS]:
         try:
             readings.append(understand(statement, scope, (fork,)).expr)
         except CalculusError:

@@ -6,17 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from questioned import sequenced, shaped, soon
+from thalweg.calculus.nodes import SCALAR, Expr, Shape, number
 from thalweg.calculus.show import text
 from thalweg.claims.analysis.points import Point
 from thalweg.claims.analysis.questions import decide
-from thalweg.claims.analysis.recurrences import (
-    characteristic,
-    is_inside,
-    is_stable,
-    is_steady,
-    truth_at,
-    without_sequences,
-)
+from thalweg.claims.analysis.recurrences import is_steady, truth_at, without_sequences
+from thalweg.claims.analysis.stability import characteristic, is_inside, is_stable
 from thalweg.claims.claim import Verdict
 
 SCALARS = dict.fromkeys(["a", "b", "eta", "sigma", "y", "tau"], shaped())
@@ -135,7 +130,7 @@ def test_matrices_at_a_point_converge_as_iteration_does(name, shift):
 def _end(A: np.ndarray, shift: np.ndarray, w: list[float]) -> np.ndarray | None:
     """Where a sequence is after many steps, if it moves no longer."""
     w = np.array(w)
-    for _ in range(300):
+    for _ in range(600):
         w = A @ w + shift
         if np.abs(w).max() > 1e6:
             return None
@@ -170,3 +165,54 @@ def test_steps_that_are_not_affine_or_not_steady_are_not_decided(step):
 
 def test_a_division_by_zero_is_no_case():
     assert decide(sequenced("w[t]/a", "w converges iff |a| > 1 or a = 1", SCALARS), soon()).verdict is Verdict.PROVED
+
+
+# From one start
+
+
+def _begun(step: str, said: str, start: Expr, state: Shape = SCALAR) -> Expr:
+    """What is said of the sequence that begins at `start`."""
+    node = sequenced(step, said, {}, state=state).statement
+    return node.with_args((*node.args, start))
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [(a, b) for a in ("0", "1/2", "-1/2", "1", "-1", "2", "-2") for b in ("0", "1", "-2")]
+)
+@pytest.mark.parametrize("start", [0, 1, -1, 2])
+def test_what_is_said_of_affine_steps_from_a_start_is_what_iteration_does(a, b, start):
+    w = [Fraction(start)]
+    for _ in range(60):
+        w.append(Fraction(a) * w[-1] + Fraction(b))
+    settles = abs(w[-1] - w[-2]) < Fraction(1, 10**9)
+    said = without_sequences(_begun(f"({a}) w[t] + ({b})", "w converges", number(start)))
+    assert text(said) == ("0 = 0" if settles else "0 = 1")
+    end = w[-1].limit_denominator(1000)
+    there = without_sequences(_begun(f"({a}) w[t] + ({b})", f"w -> ({end})", number(start)))
+    assert text(there) == ("0 = 0" if settles else "0 = 1")
+    assert text(without_sequences(_begun(f"({a}) w[t] + ({b})", f"w -> ({end}) + 1", number(start)))) == "0 = 1"
+
+
+@pytest.mark.parametrize("name", MATRICES)
+@pytest.mark.parametrize("shift", [(0, 0, 0), (0, 0, 1), (1, 0, 0)])
+@pytest.mark.parametrize("start", [(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 2), (2, 0, 1)])
+def test_matrices_from_a_start_converge_as_iteration_does(name, shift, start):
+    A = np.array([[Fraction(part) for part in row] for row in MATRICES[name]], object)
+    claim = sequenced(
+        "A w[t] + y", "w converges", {key: shaped(*["d"] * (1 + (key == "A"))) for key in "Ayh"}, state=shaped("d")
+    )
+    node = claim.statement.with_args((*claim.statement.args, claim.symbols["h"]))
+    y, h = (np.array(part, object)[:, None] for part in (shift, start))
+    end = _end(A.astype(float), np.array(shift, float), [*map(float, start)])
+    assert truth_at(node, Point({"A": A, "y": y, "h": h}, {"d": 3}, {})) is (end is not None)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.sampled_from([0, 1, -1, 2, Fraction(1, 2), Fraction(-1, 2)]), min_size=8, max_size=8))
+def test_two_entries_from_a_start_converge_as_iteration_does(parts):
+    step = "[({} + 0), ({} + 0); ({} + 0), ({} + 0)] w[t] + [({} + 0); ({} + 0)]".format(*parts[:6])
+    start = Expr("block", tuple(number(part) for part in parts[6:]), shaped(2), (2, 1))
+    said = without_sequences(_begun(step, "w converges", start, shaped(2)))
+    A, shift = np.array(parts[:4], float).reshape(2, 2), np.array(parts[4:6], float)
+    end = _end(A, shift, [*map(float, parts[6:])])
+    assert text(said) == ("0 = 0" if end is not None else "0 = 1")

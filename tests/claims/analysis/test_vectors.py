@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from questioned import sequenced, shaped, soon
+from thalweg.calculus.nodes import Expr, substituted
 from thalweg.calculus.sizes import size_of
 from thalweg.claims.analysis import vectors
 from thalweg.claims.analysis.questions import decide
@@ -89,3 +90,80 @@ def test_wide_and_tall_differ():
     assert vectors.sequences(claim, soon()) is None
     square = Claim(claim.statement, claim.givens, claim.symbols, claim.sizes, ((size_of("n"), size_of("d")),))
     assert vectors.sequences(square, soon()).verdict is Verdict.PROVED
+
+
+# From one start
+
+NEAR = "eta smax(F)^2 < 2"
+ZERO = Expr("zeros", (), STATE)
+BEGUN = {**SHAPES, "h": STATE}
+
+
+def begun(claim: Claim, start: Expr | str) -> Claim:
+    """The claim about the sequence that begins at `start`: at nought, or at a name."""
+    start = claim.symbols[start] if isinstance(start, str) else start
+    nodes = [node for node in claim.statement.walk() if node.op in ("converges", "tends_to")]
+    started = {node: node.with_args((*node.args, start)) for node in nodes}
+    return Claim(substituted(claim.statement, started), claim.givens, claim.symbols, claim.sizes)
+
+
+STARTED = [
+    ("w -> F' inv(F F') y", ZERO, "full row rank"),
+    ("w -> pinv(F) y", ZERO, "full row rank"),
+    ("w -> pinv(F) y", ZERO, ""),
+    ("w -> pinv(F) y + h - pinv(F) F h", "h", ""),
+    ("w -> inv(F' F) F' y", "h", "full column rank"),
+    ("w converges", "h", ""),
+]
+ASTRAY = [
+    ("w -> pinv(F) y", "h", ""),
+    ("w -> pinv(F) y", "h", "full row rank"),
+    ("w -> pinv(F) y + h", "h", ""),
+    ("w -> pinv(F) y - h + pinv(F) F h", "h", ""),
+    ("w -> 0", ZERO, ""),
+    ("w -> h", "h", ""),
+    ("w -> F' y", ZERO, ""),
+]
+
+
+@pytest.mark.parametrize(("said", "start", "rank"), STARTED)
+def test_descent_from_a_start_is_proved_also_where_some_modes_stay_where_they_begin(said, start, rank):
+    claim = begun(sequenced(STEP, said, BEGUN, NEAR, state=STATE, F=rank, **POSITIVE), start)
+    answer = decide(claim, soon())
+    assert answer.verdict is Verdict.PROVED, answer
+    rng = np.random.default_rng(0)
+    F, y, h = rng.normal(size=(2, 3)), rng.normal(size=2), rng.normal(size=3)
+    w = np.zeros(3) if start == ZERO else h
+    for _ in range(4000):
+        w = w - F.T @ (F @ w - y) / np.linalg.norm(F, 2) ** 2
+    np.testing.assert_allclose(F @ w, y, atol=1e-9)
+    np.testing.assert_allclose(
+        w - np.linalg.pinv(F) @ F @ w, 0 if start == ZERO else h - np.linalg.pinv(F) @ F @ h, atol=1e-9
+    )
+
+
+@pytest.mark.parametrize(("said", "start", "rank"), ASTRAY)
+def test_where_descent_from_a_start_does_not_go_is_refuted_exactly(said, start, rank):
+    claim = begun(sequenced(STEP, said, BEGUN, NEAR, state=STATE, F=rank, **POSITIVE), start)
+    assert vectors.sequences(claim, soon()) is None
+    answer = decide(claim, soon())
+    assert answer.verdict is Verdict.FALSE
+    assert "from every start" not in answer.counterexample.relation
+
+
+def test_a_start_is_no_help_where_the_rate_is_too_large_but_at_rest():
+    """From 0 with y = 0 nothing moves, whatever the rate; from h it does."""
+    shapes = {key: BEGUN[key] for key in ("F", "eta", "h")}
+    claim = sequenced("w[t] - eta F' F w[t]", "w -> 0", shapes, state=STATE, **POSITIVE)
+    assert decide(begun(claim, ZERO), soon()).verdict is Verdict.PROVED
+    other = sequenced("w[t] - eta F' F w[t]", "w converges", shapes, state=STATE, **POSITIVE)
+    other = Claim(other.statement, other.givens, {**other.symbols, "h": claim.symbols["h"]}, other.sizes)
+    assert decide(begun(other, "h"), soon()).verdict is Verdict.FALSE
+
+
+@pytest.mark.parametrize("said", ["w -> pinv(F) y iff eta smax(F)^2 < 2", "w converges implies eta smax(F)^2 < 2"])
+def test_from_nought_a_large_rate_may_do_too(said):
+    """With y = 0 the sequence stays at 0."""
+    claim = begun(sequenced(STEP, said, SHAPES, state=STATE, **POSITIVE), ZERO)
+    assert vectors.sequences(claim, soon()) is None
+    assert decide(claim, soon()).verdict is Verdict.FALSE

@@ -73,6 +73,12 @@ def test_a_block_that_is_not_closed_is_not_read_and_the_next_one_is():
     assert not page("```claim\nx\n").blocks
 
 
+@pytest.mark.parametrize("word", ["Claim", "CLAIM", " claim"])
+def test_the_word_of_a_block_may_be_written_in_any_case(word):
+    assert lines(f"```{word}\nx\n```\n") == [[(2, "x")]]
+    assert len(page(f"```{word}\nx\n```{word}\ny\n```\n").problems) == 1
+
+
 @pytest.mark.parametrize("text", ["x" * (MOST_BYTES + 1), "é" * (MOST_BYTES // 2 + 1)])
 def test_a_file_that_is_too_large_is_one_problem(text):
     assert [str(problem) for problem in page(text).problems] == [

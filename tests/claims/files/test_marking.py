@@ -143,13 +143,6 @@ def test_an_induction_says_so():
     assert answer.echo.endswith("w[t] = a^t")
 
 
-def test_a_doubt_about_a_start_is_no_accusation():
-    lines = ["sizes n", "A : n x n", "y : n", "recurrence w[t+1] = A w[t] from w[0] = y", "claim w converges"]
-    (answer,) = check_text(file(*lines), check=lambda claim, seconds: Answer(Verdict.FALSE, "as told")).answers
-    assert answer.verdict is Verdict.UNDECIDED
-    assert answer.how.startswith("from other starts it does not")
-
-
 # The checker itself
 
 

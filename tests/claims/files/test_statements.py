@@ -116,9 +116,22 @@ def test_a_relation_of_a_vector_is_a_given():
         ("run as R", "column 5: need `run EXPERIMENT as NAME`"),
         ("run ridge a=1 a=2 as R", "column 10: need at most 20 settings, each of them once"),
         ("random z : n ~ uniform(0, 1)", "column 15: need normal(MEAN, COVARIANCE) after ~"),
-        ("random z : n ~ normal(a, 1)", "column 23: the mean here needs the shape n x 1"),
+        ("random z : n ~ normal(X, 1)", "column 23: the mean here needs the shape n x 1"),
         ("random Z : n x d ~ normal(0, A)", "column 30: need the variance of an entry: a scalar"),
         ("random z : n ~ normal(0, X)", "column 26: the covariance here needs the shape n x n"),
+        ("random z : scalar ~ normal(0, -1)", "column 31: need a variance that is certainly not negative, got -1"),
+        (
+            "random z : n ~ normal(0, a)",
+            "column 26: need a covariance that is certainly positive semidefinite, got a I; write it with squares",
+        ),
+        (
+            "random z : scalar ~ normal(0, a)",
+            "column 31: need a variance that is certainly not negative, got a; declare `a : scalar >= 0`",
+        ),
+        (
+            "random z : n ~ normal(0, A)",
+            "column 26: need a covariance that is certainly positive semidefinite, got A; declare `A : n x n psd`",
+        ),
         (
             "hello",
             "column 1: need one of sizes, random, given, let, recurrence, run, claim, chain, or `x : n`, got 'hello'",
@@ -139,8 +152,10 @@ def test_random_names_have_mean_and_covariance_of_their_shapes():
     frame = after(
         "random N : n x d ~ normal(0, a^2)",
         "random u, v : n ~ normal(x, a^2 I)",
-        "random w : n ~ normal(0, b)",
-        "random g : scalar ~ normal(1, b)",
+        "random w : n ~ normal(0, lam^2)",
+        "random g : scalar ~ normal(1, lam^2)",
+        "random M : 2 x 3 ~ normal(5, 1)",
+        "random h : n ~ normal(b, 1)",
     )[2]
     said = [
         (name_of(r.symbol), text(r.mean), str(r.mean.shape), text(r.covariance), str(r.covariance.shape))
@@ -150,8 +165,10 @@ def test_random_names_have_mean_and_covariance_of_their_shapes():
         ("N", "0", "n x d", "a^2", "scalar"),
         ("u", "x", "n x 1", "a^2 I", "n x n"),
         ("v", "x", "n x 1", "a^2 I", "n x n"),
-        ("w", "0", "n x 1", "b I", "n x n"),
-        ("g", "1", "scalar", "b", "scalar"),
+        ("w", "0", "n x 1", "lam^2 I", "n x n"),
+        ("g", "1", "scalar", "lam^2", "scalar"),
+        ("M", "5 ones(2, 3)", "2 x 3", "1", "scalar"),
+        ("h", "b ones(n)", "n x 1", "1 I", "n x n"),
     ]
     assert all("random" in r.symbol.value.traits for r in frame.randoms)
 
@@ -205,6 +222,11 @@ def test_a_claim_whose_shapes_do_not_fit_is_ill_typed_at_a_column():
         ("a / b lam = 1", ["a / (b lam) = 1"]),
         ("a / b x = x", []),
         ("1/2 a = b", []),
+        ("1/n a = b", []),
+        ("a / (2 n) b = b", []),
+        ("1/n^2 a = b", []),
+        ("1/n||x|| = b", ["1 / (n ||x||) = b"]),
+        ("1/(n lam) a = b", ["1 / (n lam a) = b"]),
         ("||x|| = 1", []),
         (
             "||A|| ||B|| a / b lam = 1",
@@ -239,6 +261,36 @@ def test_a_claim_that_cannot_be_read_knows_its_place(line, problem):
     assert not problems
     assert isinstance(item.content, CalculusError)
     assert str(item.content).startswith(f"line 6, {problem}"), str(item.content)
+
+
+@pytest.mark.parametrize(
+    ("declaration", "use", "message"),
+    [
+        ("let a58 = q", "claim a58 = 1", "column 7: a58 is not declared: line 6, which declares it, could not be read"),
+        ("p7, q8 : k", "claim a = q8", "column 11: q8 is not declared: line 6, which"),
+        ("random z : n ~ norml(0, 1)", "claim E[z] = 0", "column 9: z is not declared: line 6, which"),
+        ("recurrence w[t+1] = q w[t]", "claim w[t] = 0", "column 7: w is not declared: line 6, which"),
+        ("sizes 3 k", "claim eye(k) = I", "column 11: need a size"),
+        (
+            "run ridge a as R",
+            "claim R.ohm = 1",
+            "column 7: R is no experiment here: line 6, which declares it, could not",
+        ),
+    ],
+)
+def test_what_a_line_would_have_declared_is_said_where_it_is_missed(declaration, use, message):
+    (item,), problems, _ = after(declaration, use)
+    assert len(problems) == 1
+    assert str(item.content).startswith(f"line 7, {message}"), str(item.content)
+
+
+def test_no_mean_or_covariance_is_random_itself():
+    _, problems, frame = after(
+        "random z : n ~ normal(0, I)", "random v : n ~ normal(z, I)", "random w : n ~ normal(0, z z')"
+    )
+    assert [problem.column for problem in problems] == [23, 26]
+    assert all("in which no name is random" in problem.message for problem in problems)
+    assert len(frame.randoms) == 1
 
 
 def test_what_could_not_be_read_puts_later_claims_in_doubt():

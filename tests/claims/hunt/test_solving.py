@@ -84,6 +84,8 @@ def drawn(key: str, shape: tuple[int, int], rng: np.random.Generator) -> np.ndar
     if role == "frame":
         return np.eye(*shape, dtype=int).astype(object)
     array = rng.integers(1, 7, shape).astype(object)
+    if role == "diagonal signs":
+        return np.diag(np.sign(array.diagonal() - 3.5).astype(int)).astype(object)
     if role == "skew":
         return np.triu(array, 1) - np.triu(array, 1).T
     if role == "bits":

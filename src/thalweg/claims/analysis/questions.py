@@ -219,5 +219,6 @@ def _phrase(statement: Expr, told: Callable[[Expr], bool | None]) -> str:
 
 def _shown(statement: Expr) -> str:
     if statement.op in recurrences.SEQUENCES:
-        return f"{text(recurrences.readable(statement))} from every start"
+        start = recurrences.whole_of(statement).start
+        return f"{text(recurrences.readable(statement))} from {'every start' if start is None else text(start)}"
     return text(recurrences.readable(statement))

@@ -1,12 +1,15 @@
-r"""Whether a recurrence converges, and where it tends to, from every start.
+r"""Whether a recurrence converges, and where it tends to, from every start or from one.
 
 An affine step $w \to a w + b$ converges from every start if and only if $|a| < 1$, or $a = 1$ and $b = 0$; it tends to $e$
 if and only if $|a| < 1$ and $e (1 - a) = b$. With that, statements about scalar sequences, and about vectors of a few entries,
 become statements without sequences (`without_sequences`). Of matrices, exact eigenvalue conditions at small cases refute.
+
+From one start $w_0$ less is needed. A sequence $w \to A w + b$ tends to $e$ if and only if $e = A e + b$ and $A^t (w_0 - e)$
+tends to 0; it converges if and only if $A^t (w_1 - w_0)$ tends to 0.
 """
 
 import time
-from fractions import Fraction
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,6 +20,7 @@ from thalweg.calculus.nodes import SCALAR, Expr, number, substituted, symbol, sy
 from thalweg.calculus.show import text
 from thalweg.claims.analysis.points import LONGEST, Hunt, Point, hunt
 from thalweg.claims.analysis.spelled import explicit, spelled
+from thalweg.claims.analysis.stability import dies_out, is_stable, is_stable_but_for_ones
 from thalweg.claims.claim import Claim, name_of
 from thalweg.claims.rational import degrees, logic, polynomials, ratios
 from thalweg.claims.rational.logic import compared, every, some
@@ -26,6 +30,30 @@ from thalweg.claims.rational.ratios import Ratio, expression, whole
 ZERO, ONE = number(0), number(1)
 SEQUENCES = frozenset({"converges", "tends_to"})
 _Affine = tuple[list[list[Ratio]], list[Ratio]]
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What is said of a whole sequence.
+
+    Attributes:
+        state: The state `w[t]`.
+        step: What it becomes.
+        target: What it tends to; None if it is said to converge.
+        start: Where it begins; None if every start is meant.
+    """
+
+    state: Expr
+    step: Expr
+    target: Expr | None
+    start: Expr | None
+
+
+def whole_of(node: Expr) -> Whole:
+    """The parts of `converges` or `tends_to`; a start stands last, if there is one."""
+    state, step, *more = node.args
+    target = more.pop(0) if node.op == "tends_to" else None
+    return Whole(state, step, target, more[0] if more else None)
 
 
 def has_sequences(expr: Expr) -> bool:
@@ -42,7 +70,7 @@ def is_steady(statement: Expr) -> bool:
             others = {other for part in node.args[1:] for other in symbols(part) if other != name}
             if any(other == time or f"[{time}" in other for other in others if time) or _has_size(node, time):
                 return False
-            if (len(node.args) > 2 and name in symbols(node.args[2])) or degrees.degree(node.args[1], node.args[0]) > 1:
+            if any(name in symbols(part) for part in node.args[2:]) or degrees.degree(node.args[1], node.args[0]) > 1:
                 return False
     return True
 
@@ -80,20 +108,39 @@ def without_sequences(statement: Expr) -> Expr | None:
 
 def _said(statement: Expr) -> Expr | None:
     """What a statement about a sequence of numbers, or of short vectors, comes to."""
-    state, step, *target = statement.args
-    if not state.shape.is_column:
-        return None
-    affine = _affine(state, step)
+    about = whole_of(statement)
+    affine = _affine(about.state, about.step) if about.state.shape.is_column else None
     if affine is None:
         return None
-    goal = _entries(target[0]) if target else None
     a, b = affine
+    target = None if about.target is None else _entries(about.target)
+    moved = None if about.start is None else _moved(affine, _entries(about.start), target)
+    fixed = every(_is(part, 0) for part in _steps(affine, target)) if target is not None else logic.TRUE
     if all(entry.is_zero for i, row in enumerate(a) for j, entry in enumerate(row) if i != j):
         factors = [row[place] for place, row in enumerate(a)]
-        if goal is not None:
-            return every(_tends(*part) for part in zip(factors, b, goal, strict=True))
+        if moved is not None:
+            dying = [some([compared(_size(one), "<", ONE), _is(z, 0)]) for one, z in zip(factors, moved, strict=True)]
+            return every([*dying, fixed])
+        if target is not None:
+            return every(_tends(*part) for part in zip(factors, b, target, strict=True))
         return every(_converges(*part) for part in zip(factors, b, strict=True))
-    return _of_two(a, b, goal) if len(b) == 2 else None
+    return _of_two(a, b, target, moved) if len(b) == 2 else None
+
+
+def _steps(affine: _Affine, at: list[Ratio]) -> list[Ratio]:
+    """By how much a step moves what is there."""
+    a, b = affine
+    return [
+        sum((one * x for one, x in zip(row, at, strict=True)), c) - at[i]
+        for i, (row, c) in enumerate(zip(a, b, strict=True))
+    ]
+
+
+def _moved(affine: _Affine, start: list[Ratio], target: list[Ratio] | None) -> list[Ratio]:
+    """What must die out: how far a start is from the target, or by how much the first step moves it."""
+    if target is None:
+        return _steps(affine, start)
+    return [one - other for one, other in zip(start, target, strict=True)]
 
 
 def _entries(expr: Expr) -> list[Ratio]:
@@ -144,20 +191,30 @@ def _tends(a: Ratio, b: Ratio, goal: Ratio) -> Expr:
     return every([compared(_size(a), "<", ONE), _is(goal * (whole(1) - a), b)])
 
 
-def _of_two(a: list[list[Ratio]], b: list[Ratio], goal: list[Ratio] | None) -> Expr:
+def _of_two(a: list[list[Ratio]], b: list[Ratio], goal: list[Ratio] | None, moved: list[Ratio] | None) -> Expr:
     """Two entries that act on each other: Jury's conditions on trace and determinant."""
     one = whole(1)
     trace, det = a[0][0] + a[1][1], a[0][0] * a[1][1] - a[0][1] * a[1][0]
     inside = compared(_size(det), "<", ONE)
     small = every([inside, compared(_size(trace), "<", expression(one + det))])
+    fixed = every(_is(part, 0) for part in _steps((a, b), goal)) if goal is not None else logic.TRUE
+    if moved is not None:
+        return every([some([small, _dies_along(a, moved), every(_is(part, 0) for part in moved)]), fixed])
     if goal is not None:
-        rest = [goal[i] - a[i][0] * goal[0] - a[i][1] * goal[1] for i in range(2)]
-        return every([small, *(_is(part, b[i]) for i, part in enumerate(rest))])
+        return every([small, fixed])
     rows = [[one - a[0][0], -a[0][1], b[0]], [-a[1][0], one - a[1][1], b[1]]]
     minors = [rows[0][i] * rows[1][j] - rows[0][j] * rows[1][i] for i, j in ((0, 2), (1, 2))]
     edge = every([inside, _is(trace, one + det), *(_is(minor, 0) for minor in minors)])
     still = every(_is(part, 0) for row in rows for part in row)
     return some([small, edge, still])
+
+
+def _dies_along(a: list[list[Ratio]], moved: list[Ratio]) -> Expr:
+    """That a vector is an eigenvector whose eigenvalue is smaller than 1 in absolute value."""
+    x, y = moved
+    u, v = (row[0] * x + row[1] * y for row in a)
+    length = compared(_size(x * u + y * v), "<", expression(x * x + y * y))
+    return every([_is(x * v - y * u, 0), length])
 
 
 # At points
@@ -190,8 +247,8 @@ def readable(statement: Expr) -> Expr:
             if has_sequences(statement)
             else statement
         )
-    name = name_of(statement.args[0]).split("[")[0]
-    words = f"{name} converges" if statement.op == "converges" else f"{name} -> {text(statement.args[2])}"
+    name, about = name_of(statement.args[0]).split("[")[0], whole_of(statement)
+    words = f"{name} converges" if about.target is None else f"{name} -> {text(about.target)}"
     return symbol(words, SCALAR)
 
 
@@ -207,17 +264,22 @@ def truth_at(statement: Expr, point: Point) -> bool | None:
 
 
 def _converges_at(statement: Expr, point: Point) -> bool:
-    """Whether a sequence converges, or tends to its target, from every start."""
-    state, step, *target = statement.args
-    A, b = matrix_at(state, step, point)
-    size = len(A)
-    if target:
-        e = evaluate(target[0], point.values, point.sizes, RATIONALS).reshape(size, 1)
-        return is_stable(A) and not (e - A.dot(e) - b).any()
-    rest = np.eye(size, dtype=int).astype(object) - A
+    """Whether a sequence converges, or tends to its target, from every start, or from its own."""
+    about = whole_of(statement)
+    A, b = matrix_at(about.state, about.step, point)
+    target, start = (
+        part if part is None else evaluate(part, point.values, point.sizes, RATIONALS).reshape(len(A), 1)
+        for part in (about.target, about.start)
+    )
+    if target is not None:
+        is_fixed = not (target - A.dot(target) - b).any()
+        return is_fixed and (is_stable(A) if start is None else dies_out(A, start - target))
+    if start is not None:
+        return dies_out(A, A.dot(start) + b - start)
+    rest = np.eye(len(A), dtype=int).astype(object) - A
     if rank(np.concatenate([rest, b], 1), RATIONALS) > rank(rest, RATIONALS):
         return False
-    return _is_stable_but_for_ones(A, rank(rest, RATIONALS))
+    return is_stable_but_for_ones(A, rank(rest, RATIONALS))
 
 
 def matrix_at(state: Expr, step: Expr, point: Point) -> tuple[np.ndarray, np.ndarray]:
@@ -238,49 +300,3 @@ def matrix_at(state: Expr, step: Expr, point: Point) -> tuple[np.ndarray, np.nda
     b = stepped(units[0] * 0)
     A = np.concatenate([stepped(unit) - b for unit in units], 1)
     return A, b
-
-
-def characteristic(A: np.ndarray) -> list[Fraction]:
-    """The characteristic polynomial of a matrix of fractions, highest power first, by Faddeev and LeVerrier.
-
-    Example:
-        >>> [str(part) for part in characteristic(np.array([[2, 1], [0, 3]], object))]
-        ['1', '-5', '6']
-    """
-    result, M = [Fraction(1)], np.zeros(A.shape, int).astype(object)
-    for place in range(1, len(A) + 1):
-        M = A.dot(M) + result[-1] * np.eye(len(A), dtype=int).astype(object)
-        result.append(-Fraction(A.dot(M).trace()) / place)
-    return result
-
-
-def is_inside(parts: list[Fraction]) -> bool:
-    """Whether all roots of a polynomial lie inside the unit circle, by Schur and Cohn; highest power first.
-
-    Example:
-        >>> is_inside([Fraction(2), Fraction(1)]), is_inside([Fraction(1), Fraction(1)])
-        (True, False)
-    """
-    while len(parts) > 1:
-        first, last = parts[0], parts[-1]
-        if abs(last) >= abs(first):
-            return False
-        parts = [first * a - last * b for a, b in zip(parts, reversed(parts), strict=True)][:-1]
-    return True
-
-
-def is_stable(A: np.ndarray) -> bool:
-    """Whether all eigenvalues of a matrix of fractions are smaller than 1 in absolute value."""
-    return is_inside(characteristic(A))
-
-
-def _is_stable_but_for_ones(A: np.ndarray, rank_of_rest: int) -> bool:
-    """Whether all eigenvalues are inside the unit circle or are 1, with as many eigenvectors as ones."""
-    parts = characteristic(A)
-    ones = 0
-    while len(parts) > 1 and not sum(parts):
-        quotient = [parts[0]]
-        for part in parts[1:-1]:
-            quotient.append(quotient[-1] + part)
-        parts, ones = quotient, ones + 1
-    return len(A) - rank_of_rest == ones and is_inside(parts)

@@ -78,6 +78,9 @@ def _term(frame: Frame, tokens: list[Token], column: int) -> Size:
     name = tokens[-1].text
     if name not in frame.sizes:
         hint = "; write spaces around the x of a shape" if "x" in name else ""
+        if name in frame.unread:
+            message = f"{name} is no size here: line {frame.unread[name]}, which declares it, could not be read"
+            raise CalculusError(message, tokens[-1].column)
         raise CalculusError(f"{name} is no size here: declare it first, `sizes {name}`{hint}", tokens[-1].column)
     one = frame.equal.get(name, size_of(name))
     return sum((one for _ in range(int(count) - 1)), one)

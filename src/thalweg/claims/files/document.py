@@ -61,6 +61,11 @@ def read(text: str) -> Document:
     return Document(found.front, found.title, tuple(items[:MOST_CLAIMS]), tuple(problems), text)
 
 
+def unreadable(message: str) -> Document:
+    """A file that cannot be read at all: it claims nothing, and has one problem."""
+    return Document({}, "", (), (SyntaxProblem(message),))
+
+
 def _too_much(line: int, claims: int) -> SyntaxProblem:
     """That the rest of the file was not read."""
     what = f"{MOST_CLAIMS} claims" if claims > MOST_CLAIMS else f"{MOST_PROBLEMS} problems"

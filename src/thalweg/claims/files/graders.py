@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from thalweg.claims.files.marking import Marked
 from thalweg.claims.files.report import echo, explained, points, printable, text, to_json, total, word
-from thalweg.claims.files.statements import Item
 
 
 @dataclass(frozen=True)
@@ -73,6 +72,8 @@ def to_gradescope(marked: Marked) -> dict[str, object]:
 def to_otter(marked: Marked) -> dict[str, object]:
     """A marked file as otter-grader writes its results: a test file of one test case for each claim, by name.
 
+    Where nothing is claimed there is one that fails, with what could not be read.
+
     Args:
         marked: The file with its answers.
 
@@ -82,14 +83,18 @@ def to_otter(marked: Marked) -> dict[str, object]:
     Reference:
         otter-grader, `GradingResults.to_dict` and `TestFile.to_dict`.
     """
-    return {grade.name: _otter(grade, item) for grade, item in zip(grades(marked), marked.document.items, strict=True)}
+    if not marked.document.items:
+        output = "\n".join(f"could not be read: {printable(str(problem))}" for problem in marked.problems)
+        return {"claims": _otter(Grade("claims", 0, output), "")}
+    pairs = zip(grades(marked), marked.document.items, strict=True)
+    return {grade.name: _otter(grade, item.text) for grade, item in pairs}
 
 
-def _otter(grade: Grade, item: Item) -> dict[str, object]:
+def _otter(grade: Grade, body: str) -> dict[str, object]:
     """One test file of otter-grader."""
     case = {
         "name": grade.name,
-        "body": printable(item.text),
+        "body": printable(body),
         "hidden": False,
         "points": 1,
         "success_message": None,

@@ -6,15 +6,17 @@ refuted by one of the first members, since a value that no member has refutes no
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
-from thalweg.calculus.nodes import SCALAR, CalculusError, Expr, SyntaxProblem, number
-from thalweg.claims.claim import Answer, Claim, Verdict
+from thalweg.calculus.nodes import SCALAR, CalculusError, Expr, SyntaxProblem, number, symbols
+from thalweg.claims.claim import Claim
 from thalweg.claims.files.scopes import Frame, Recurrence
 from thalweg.claims.files.sequences import FURTHEST, first_members, instead, next_members, together
 from thalweg.claims.files.totality import is_total
 from thalweg.claims.files.understanding import MOST_NODES, nodes
 
 WHOLE = ("converges", "tends_to")
+OF_NUMBERS, MOST_BITS = 40, 2000  # so many members of a sequence of numbers are tried, unless they grow longer
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,12 @@ class Prepared:
     """A claim as it is to be checked.
 
     Attributes:
-        content: What is to be checked, or the answer if that is known.
+        content: What is to be checked.
         note: How it was prepared.
-        doubt: Why a counterexample to it would prove nothing; empty if it would.
     """
 
-    content: Claim | Sequenced | Answer
+    content: Claim | Sequenced
     note: str = ""
-    doubt: str = ""
 
 
 def prepared(frame: Frame, claim: Claim) -> Prepared:
@@ -64,14 +64,12 @@ def prepared(frame: Frame, claim: Claim) -> Prepared:
         SyntaxProblem: If it can be read in two ways.
         CalculusError: If two indices count in it.
     """
-    claim, doubt, is_mixed = _from_start(frame, claim)
-    if is_mixed:
-        how = "whether a sequence converges from one start is decided here only for scalars with w[t+1] = a w[t] + b"
-        return Prepared(Answer(Verdict.UNDECIDED, f"{how}; leave out `from`, or claim one direction only"))
+    started, *others = (_with_starts(frame, reading) for reading in (claim.statement, *claim.readings))
+    claim = replace(claim, statement=started, readings=tuple(others))
     free = set(_free(claim.statement))
     about = [each for each in frame.recurrences.values() if each.sequence.state in free]
     if not about:
-        return Prepared(claim, doubt=doubt)
+        return Prepared(claim)
     if claim.readings:
         raise SyntaxProblem(
             "can be read in two ways; a claim about all members of a sequence needs brackets that decide"
@@ -80,10 +78,10 @@ def prepared(frame: Frame, claim: Claim) -> Prepared:
     if any(each.index != index for each in about):
         raise CalculusError("need one index in a claim about sequences, got two")
     if index not in free and not any(each.has_start or each.start in free for each in about):
-        return Prepared(claim, doubt=doubt)
+        return Prepared(claim)
     if closed := _by_induction(frame, claim, about[0]):
-        return Prepared(closed, "by induction, that is, the start and the step from t to t + 1: ", doubt)
-    return Prepared(_parts(frame, claim, index), "", doubt)
+        return Prepared(closed, "by induction, that is, the start and the step from t to t + 1: ")
+    return Prepared(_parts(frame, claim, index))
 
 
 def _free(expr: Expr) -> list[Expr]:
@@ -122,72 +120,45 @@ def _parts(frame: Frame, claim: Claim, index: Expr) -> Sequenced:
     follows = instead(said, {**next_members(frame, dict(states), index, index), index: later})
     found: list[Claim] = []
     member = first_members(frame, index)
-    for k in range(FURTHEST + 1):
-        if k and max(nodes(part) for part in member.values()) > MOST_NODES // 5:
+    for k in range(OF_NUMBERS + 1):
+        here = replace(claim, statement=instead(said, {**member, index: number(k)}))
+        is_too_large = max(nodes(part) for part in member.values()) > MOST_NODES // 5
+        if k and (is_too_large or (k > FURTHEST and symbols(here.statement))):
             break
-        found.append(replace(claim, statement=instead(said, {**member, index: number(k)})))
-        member = next_members(frame, member, index, number(k))
+        found.append(here)
+        member = _worked_out(next_members(frame, member, index, number(k)))
+        if any(
+            part.op == "number" and max(map(int.bit_length, part.value.as_integer_ratio())) > MOST_BITS
+            for part in member.values()
+        ):
+            break
     step = replace(claim, statement=Expr("implies", (said, follows), SCALAR))
     may_step = is_total(step.statement, [index, *states])
     return Sequenced(claim, found[0], step if may_step else None, tuple(found))
 
 
+def _worked_out(member: Mapping[Expr, Expr]) -> dict[Expr, Expr]:
+    """Members in which a sequence of numbers stands as a number."""
+    return {state: _as_number(part) if part.is_scalar and not symbols(part) else part for state, part in member.items()}
+
+
+def _as_number(expr: Expr) -> Expr:
+    """What an expression without names is worth, if that is a fraction."""
+    from thalweg.calculus.exact import evaluate  # here, since numpy comes with them
+    from thalweg.calculus.fields import RATIONALS, Inexact, Undefined
+
+    try:
+        return number(Fraction(evaluate(expr, {}, {}, RATIONALS)[0, 0]))
+    except (Undefined, Inexact, CalculusError):
+        return expr
+
+
 # Whole sequences with a start
 
 
-def _from_start(frame: Frame, claim: Claim) -> tuple[Claim, str, bool]:
-    """A claim in which `converges` from a given start is said by convergence from any start.
-
-    A scalar w[t+1] = a w[t] + b converges from a start if it does from any, or if the start stays where it is. Of other
-    sequences with a start, convergence from any start is enough for convergence from one, but not needed: a doubt; and where
-    the claim says too that one does not converge, nothing is known: it is mixed.
-    """
-    starts = {each.sequence.state: each for each in frame.recurrences.values() if each.has_start}
-    about = [starts[node.args[0]] for node in claim.statement.walk() if node.op in WHOLE and node.args[0] in starts]
-    if not about:
-        return claim, "", False
-    if all(
-        _is_affine(each.sequence.step, each.sequence.state) and each.index not in _free(each.sequence.step)
-        for each in about
-    ):
-        new = tuple(_with_start(reading, starts) for reading in (claim.statement, *claim.readings))
-        return replace(claim, statement=new[0], readings=new[1:]), "", False
-    return (
-        claim,
-        "from other starts it does not; whether it does from this one is not decided",
-        _is_mixed(claim.statement),
-    )
-
-
-def _with_start(expr: Expr, starts: Mapping[Expr, Recurrence]) -> Expr:
-    """A statement with what a start means put in."""
-    if expr.op not in WHOLE or expr.args[0] not in starts:
-        return expr.with_args(tuple(_with_start(arg, starts) for arg in expr.args))
-    start = starts[expr.args[0]].start
-    stays = Expr("compare", (instead(expr.args[1], {expr.args[0]: start}), start), SCALAR, "=")
-    if expr.op == "tends_to":
-        stays = Expr("and", (stays, Expr("compare", (start, expr.args[2]), SCALAR, "=")), SCALAR)
-    return Expr("or", (expr, stays), SCALAR)
-
-
-def _is_affine(expr: Expr, state: Expr) -> bool:
-    """Whether a scalar is a w + b of a scalar state w, as it is written."""
-    if not state.is_scalar:
-        return False
-    if expr == state or state not in _free(expr):
-        return True
-    if expr.op == "add":
-        return all(_is_affine(arg, state) for arg in expr.args)
-    inside = [arg for arg in expr.args if state in _free(arg)]
-    return expr.op == "product" and len(inside) == 1 and _is_affine(inside[0], state)
-
-
-def _is_mixed(expr: Expr, is_positive: bool = True) -> bool:
-    """Whether a statement denies, somewhere, that a sequence converges."""
+def _with_starts(frame: Frame, expr: Expr) -> Expr:
+    """A statement in which `converges` and `->` know where their sequence starts, if it was given."""
+    starts = {each.sequence.state: each.start for each in frame.recurrences.values() if each.has_start}
     if expr.op in WHOLE:
-        return not is_positive
-    if expr.op == "iff":
-        return any(_is_mixed(arg, sign) for arg in expr.args for sign in (True, False))
-    if expr.op == "implies":
-        return _is_mixed(expr.args[0], not is_positive) or _is_mixed(expr.args[1], is_positive)
-    return any(_is_mixed(arg, is_positive != (expr.op == "not")) for arg in expr.args)
+        return expr.with_args((*expr.args, starts[expr.args[0]])) if expr.args[0] in starts else expr
+    return expr.with_args(tuple(_with_starts(frame, arg) for arg in expr.args))

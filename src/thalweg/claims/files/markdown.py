@@ -174,7 +174,7 @@ def _body(lines: list[Line]) -> tuple[list[Heading], list[Block], list[CalculusE
             headings.append(heading)
             path = (*(above for above in path if above.level < heading.level), heading)
         elif (fence := _FENCE.match(line.text)) is not None:
-            is_claim = fence[2].split()[:1] == ["claim"]
+            is_claim = _is_claim(fence[2])
             inside, place, is_closed = _inside(lines, place, fence[1], is_claim)
             if is_claim and is_closed:
                 blocks.append(Block(path, tuple(inside)))
@@ -200,10 +200,15 @@ def _inside(lines: list[Line], place: int, fence: str, is_claim: bool) -> tuple[
         found = _FENCE.match(lines[place].text)
         if found and found[1].startswith(fence) and not found[2].strip():
             return lines[start:place], place + 1, True
-        if found and is_claim and found[2].split()[:1] == ["claim"]:
+        if found and is_claim and _is_claim(found[2]):
             break
         place += 1
     return lines[start:place], place, False
+
+
+def _is_claim(info: str) -> bool:
+    """Whether what stands behind a fence says that claims follow, in whatever case."""
+    return [word.lower() for word in info.split()[:1]] == ["claim"]
 
 
 def _not_closed(fence: str) -> str:

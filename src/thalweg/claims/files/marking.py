@@ -60,7 +60,12 @@ def check_text(text: str, seconds: float = SECONDS, check: Check | None = None, 
 
     Returns:
         The file with its answers.
+
+    Raises:
+        ValueError: If it is no text.
     """
+    if not isinstance(text, str):
+        raise ValueError(f"check_text: need a text, got {type(text).__name__}")
     return mark(read(text), seconds, check, runner)
 
 

@@ -60,7 +60,10 @@ def speaks_of_outputs(line: Line, start: int, frame: Frame) -> bool:
     found = list(_DOTTED.finditer(text, start))
     for match in found:
         if match[1] not in frame.runs:
-            message = f"{match[1]} is no experiment here: write `run EXPERIMENT as {match[1]}` before"
+            remedy = f"write `run EXPERIMENT as {match[1]}` before"
+            if match[1] in frame.unread:
+                remedy = f"line {frame.unread[match[1]]}, which declares it, could not be read"
+            message = f"{match[1]} is no experiment here: {remedy}"
             raise SyntaxProblem(message, match.start() + 1)
     return bool(found)
 

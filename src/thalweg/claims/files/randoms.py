@@ -1,10 +1,12 @@
 """Gaussian names: the lines `random N : n x d ~ normal(0, s^2)`."""
 
-from thalweg.calculus.nodes import Expr, Shape, ShapeProblem, SyntaxProblem, constant, symbol
-from thalweg.calculus.raw import product
+from thalweg.calculus.nodes import Expr, Shape, ShapeProblem, Symbol, SyntaxProblem, constant, symbol
+from thalweg.calculus.raw import is_zero, product
+from thalweg.calculus.show import text
 from thalweg.calculus.sizes import ONE
 from thalweg.calculus.tokens import Token
 from thalweg.claims.claim import Random
+from thalweg.claims.files.covariances import is_semidefinite
 from thalweg.claims.files.declarations import shape
 from thalweg.claims.files.markdown import Line
 from thalweg.claims.files.scopes import Frame, declare
@@ -28,8 +30,9 @@ def random(frame: Frame, line: Line, start: int) -> None:
     parts = split(law[2:-1], ",")
     if len(parts) != 2 or not all(parts):
         raise SyntaxProblem("need a mean and a covariance in normal(..., ...)", law[0].column)
-    mean = shaped_as(frame, line, parts[0], found, "the mean")
+    mean = _mean(frame, line, parts[0], found)
     covariance = _covariance(frame, line, parts[1], found)
+    _refuse(frame, mean, parts[0], covariance, parts[1])
     for part in said:
         if len(part) != 1 or part[0].kind != "name":
             raise SyntaxProblem("need names, with commas between them, before the colon", start + 1)
@@ -37,6 +40,34 @@ def random(frame: Frame, line: Line, start: int) -> None:
         noise = symbol(part[0].text, found, frozenset({"random"}))
         frame.names[part[0].text] = frame.symbols[part[0].text] = noise
         frame.randoms.append(Random(noise, mean, covariance))
+
+
+def _mean(frame: Frame, line: Line, tokens: list[Token], found: Shape) -> Expr:
+    """The mean; a number stands for every entry."""
+    try:
+        mean = certain(line, ended(tokens), frame)
+    except ShapeProblem:
+        mean = None
+    if mean is None or not mean.is_scalar or found.is_scalar or is_zero(mean):
+        return shaped_as(frame, line, tokens, found, "the mean")
+    return product([mean, constant("ones", found.rows, found.columns)], found)
+
+
+def _refuse(frame: Frame, mean: Expr, mean_tokens: list[Token], covariance: Expr, tokens: list[Token]) -> None:
+    """Refuse what is no covariance, or what is random itself."""
+    drawn = {each.symbol for each in frame.randoms}
+    for part, said in ((mean, mean_tokens), (covariance, tokens)):
+        if any(node in drawn for node in part.walk()):
+            raise SyntaxProblem("need a mean and a covariance in which no name is random", said[0].column)
+    if is_semidefinite(covariance, frame.givens):
+        return
+    need, trait = "a covariance that is certainly positive semidefinite", f"{covariance.shape} psd"
+    if covariance.is_scalar:
+        need, trait = "a variance that is certainly not negative", "scalar >= 0"
+    remedy = "write it with squares, such as s^2 or X X', or with names that are declared so"
+    if isinstance(covariance.value, Symbol):
+        remedy = f"declare `{covariance.value.name} : {trait}`"
+    raise SyntaxProblem(f"need {need}, got {text(covariance)}; {remedy}", tokens[0].column)
 
 
 def _covariance(frame: Frame, line: Line, tokens: list[Token], found: Shape) -> Expr:

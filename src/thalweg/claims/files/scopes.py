@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from thalweg.calculus.nodes import CalculusError, Expr, SyntaxProblem
 from thalweg.calculus.parse import FUNCTIONS, WORDS
 from thalweg.calculus.scope import Scope, Sequence
-from thalweg.calculus.sizes import Size
+from thalweg.calculus.sizes import ONE, Size
 from thalweg.calculus.tokens import NAME
 from thalweg.claims.claim import Claim, Random
 from thalweg.claims.files.markdown import Line
@@ -69,6 +69,7 @@ class Frame:
         recurrences: Sequences.
         runs: Experiments.
         doubt: Why what is found here may be wrong: a line above could not be read.
+        unread: Names that such lines would have declared, with the line.
     """
 
     names: dict[str, Expr] = field(default_factory=dict)
@@ -82,6 +83,7 @@ class Frame:
     recurrences: dict[str, Recurrence] = field(default_factory=dict)
     runs: dict[str, Run] = field(default_factory=dict)
     doubt: str = ""
+    unread: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> "Frame":
         """The frame of a heading below: it begins with everything that is declared here."""
@@ -97,6 +99,7 @@ class Frame:
             dict(self.recurrences),
             dict(self.runs),
             self.doubt,
+            dict(self.unread),
         )
 
     @property
@@ -107,7 +110,8 @@ class Frame:
     def scope(self) -> Scope:
         """What `meaning` needs to know."""
         sequences = {name: recurrence.sequence for name, recurrence in self.recurrences.items()}
-        return Scope(dict(self.names), set(self.sizes), False, sequences)
+        has_one = ONE in self.equal.values()
+        return Scope(dict(self.names), set(self.sizes), False, sequences, unread=self.unread, has_one=has_one)
 
     def claim(self, statement: Expr, line: Line, start: int, label: str, readings: tuple[Expr, ...] = ()) -> Claim:
         """A claim that is made here."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from thalweg.calculus.nodes import STATEMENTS, CalculusError, ShapeProblem, SyntaxProblem
 from thalweg.calculus.parse import RELATIONS
-from thalweg.calculus.tokens import Token
+from thalweg.calculus.tokens import NAME, Token
 from thalweg.claims.claim import Answer, Claim, Verdict
 from thalweg.claims.echo import echo
 from thalweg.claims.files.assumptions import given, let, run
@@ -89,7 +89,17 @@ def read_block(lines: tuple[Line, ...], frame: Frame) -> tuple[list[Item], list[
         elif problem := _declared(line, word, frame):
             problems.append(problem)
             frame.doubt = f"line {line.number} above it could not be read"
+            frame.unread |= dict.fromkeys(_meant(line, word), line.number)
     return items, problems
+
+
+def _meant(line: Line, word: re.Match[str] | None) -> list[str]:
+    """The names that a line would declare, as far as can be seen without reading it."""
+    said = line.text[word.end() if word and word[1] in _DECLARATIONS else 0 :]
+    if word and word[1] == "given":
+        return []
+    part = said.rpartition(" as ")[2] if word and word[1] == "run" else re.split(r"[:=~\[]", said)[0]
+    return re.findall(NAME, part)
 
 
 def _declared(line: Line, word: re.Match[str] | None, frame: Frame) -> CalculusError | None:
@@ -178,7 +188,7 @@ def said(blank: Item, line: Line, tokens: list[Token], frame: Frame) -> Item:
         read = echo(claim)
     except RecursionError:
         raise SyntaxProblem("need a text of fewer steps into each other; split it with let", tokens[0].column) from None
-    return replace(blank, content=ready.content, echo=read, note=ready.note, doubt=blank.doubt or ready.doubt)
+    return replace(blank, content=ready.content, echo=read, note=ready.note)
 
 
 # Chains

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from thalweg.calculus.nodes import Expr, Symbol
 
 _PARTIAL = frozenset({"inverse", "logdet", "limit", "argmin", "deriv", "expectation", "converges", "tends_to"})
+_NONNEGATIVE = frozenset({"norm", "smax", "smin", "rank", "size", "abs", "relu", "sigmoid", "softplus", "exp"})
 
 
 def is_total(expr: Expr, varying: Collection[Expr]) -> bool:
@@ -52,7 +53,7 @@ def is_positive(expr: Expr) -> bool:
     """Whether a scalar is positive by its form."""
     if expr.op == "add":
         return any(is_positive(arg) for arg in expr.args) and all(
-            is_positive(arg) or _is_nonnegative(arg) for arg in expr.args
+            is_positive(arg) or is_nonnegative(arg) for arg in expr.args
         )
     if expr.op in ("product", "power"):
         return all(is_positive(arg) for arg in expr.args[: 1 if expr.op == "power" else None])
@@ -61,11 +62,15 @@ def is_positive(expr: Expr) -> bool:
     return expr.op == "size" or (expr.op == "map" and expr.value == "exp") or (expr.op == "number" and expr.value > 0)
 
 
-def _is_nonnegative(expr: Expr) -> bool:
+def is_nonnegative(expr: Expr) -> bool:
     """Whether a scalar is not negative by its form."""
     if isinstance(expr.value, Symbol):
         return bool(expr.value.traits & {"positive", "nonnegative"})
     if expr.op in ("add", "product"):
-        return all(is_positive(arg) or _is_nonnegative(arg) for arg in expr.args)
-    is_square = expr.op == "power" and expr.args[1].op == "number" and expr.args[1].value == 2
-    return is_square or expr.op == "norm" or (expr.op == "map" and expr.value in ("abs", "relu")) or _is_count(expr)
+        return all(is_positive(arg) or is_nonnegative(arg) for arg in expr.args)
+    if expr.op == "power":
+        base, exponent = expr.args
+        is_even = exponent.op == "number" and exponent.value.denominator == 1 and exponent.value % 2 == 0
+        return base.is_scalar and (is_even or is_positive(base) or is_nonnegative(base))
+    name = expr.value if expr.op == "map" else expr.op
+    return name in _NONNEGATIVE or _is_count(expr) or (expr.op == "number" and expr.value >= 0)

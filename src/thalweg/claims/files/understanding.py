@@ -157,6 +157,7 @@ def understood(text: str, tokens: list[Token], frame: Frame) -> tuple[Expr, tupl
     Raises:
         CalculusError: If there is no meaning; a `ShapeProblem` if the shapes do not fit.
     """
+    known = by_sizes(tokens, frame.sizes)
     tokens = _put_in(_indexed(tokens, frame), frame)
     reading = _bounded(tokens, frame)
     try:
@@ -165,7 +166,7 @@ def understood(text: str, tokens: list[Token], frame: Frame) -> tuple[Expr, tupl
         refusal = None
     except ShapeProblem as problem:
         found, forks, refusal = [], reading.forks, problem
-    for fork in dict.fromkeys(forks[:MOST_FORKS]):
+    for fork in [fork for fork in dict.fromkeys(forks) if fork not in known][:MOST_FORKS]:
         try:
             other = _meaning(text, tokens, frame, (fork,)).expr
         except CalculusError:
@@ -174,6 +175,24 @@ def understood(text: str, tokens: list[Token], frame: Frame) -> tuple[Expr, tupl
     if not found and refusal is not None:
         raise refusal
     return found[0], tuple(found[1:])
+
+
+def by_sizes(tokens: list[Token], sizes: Collection[str]) -> set[int]:
+    """The columns of the slashes before sizes, where there is no fork: `1/n x` has one reading, as `1/2 x` has.
+
+    Args:
+        tokens: The tokens.
+        sizes: The names of sizes.
+
+    Returns:
+        The columns of slashes before the name of a size, such a name to a power, or a bracket with sizes and numbers in
+        it; not where what follows is glued to that.
+    """
+    signs = {"number": "d", "name": "x", **{sign: sign for sign in "/()+-*^"}}
+    kinds = ((signs.get(token.kind, "?"), token.text) for token in tokens)
+    pattern = "".join("n" if kind == "x" and text in sizes else kind for kind, text in kinds)
+    found = re.finditer(r"/(n|\([nd*+^-]+\))(\^d)?(?=(.))", pattern)
+    return {tokens[match.start()].column for match in found if not tokens[match.start(3)].glued}
 
 
 def _meaning(text: str, tokens: list[Token], frame: Frame, flipped: tuple[int, ...]) -> Meaning:

@@ -9,8 +9,9 @@ case satisfies all givens and traits is evaluated again wherever it counts.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from thalweg.calculus.algebra import is_symmetric, minus, plus, times, transposed
+from thalweg.calculus.algebra import is_symmetric, is_zero, minus, plus, times, transposed
 from thalweg.calculus.nodes import SCALAR, Expr, Shape, Symbol, constant, number, symbols
+from thalweg.calculus.sizes import Size
 from thalweg.claims.claim import name_of
 from thalweg.claims.hunt.solving import SEPARATOR, Solution, auxiliary, occurrences, projection, rotation, solutions
 
@@ -65,7 +66,7 @@ def planned(names: Sequence[Expr], givens: Sequence[Expr], fixed: Mapping[Expr, 
     tied: dict[Expr, str] = {}
     is_whole = True
     equations = [given for given in givens if given.op == "compare" and given.value == "="]
-    for given in sorted(equations, key=lambda given: given.args[0] not in names):
+    for given in sorted(_joined(equations), key=lambda given: given.args[0] not in names):
         if not _tie(given, tied):
             found = _definition(given, names, made, tied)
             if found is not None:
@@ -90,13 +91,41 @@ def planned(names: Sequence[Expr], givens: Sequence[Expr], fixed: Mapping[Expr, 
 
 def _tie(given: Expr, tied: dict[Expr, str]) -> bool:
     """Whether a given says that a matrix is symmetric or skew; then its entries are tied."""
-    for one, other in (given.args, given.args[::-1]):
-        base = one.args[0] if one.op == "transpose" else None
-        is_plain = base is not None and isinstance(base.value, Symbol) and not base.value.traits
-        if base is not None and is_plain and other in (base, times([number(-1), base])):
-            tied[base] = "symmetric" if other == base else "skew"
-            return True
+    difference = minus(*given.args)
+    for base in symbols(given).values():
+        assert isinstance(base.value, Symbol)
+        is_square = base.shape.rows == base.shape.columns and not base.is_scalar
+        if not is_square or base.value.traits or difference.shape != base.shape:
+            continue
+        for pattern, sign in (("symmetric", -1), ("skew", 1)):
+            same = plus([base, times([number(sign), transposed(base)])], base.shape)
+            if is_zero(minus(difference, same)) or is_zero(plus([difference, same], base.shape)):
+                tied[base] = pattern
+                return True
     return False
+
+
+def _joined(equations: Sequence[Expr]) -> list[Expr]:
+    """The equations, with those that say what one matrix makes of several columns as one: `A [u v] = [a b]`."""
+    groups: dict[Expr | int, list[tuple[Expr, Expr]]] = {}
+    for place, given in enumerate(equations):
+        left, right = given.args
+        factor = left.args[0] if left.op == "product" and len(left.args) == 2 and left.shape.is_column else None
+        is_plain = factor is not None and isinstance(factor.value, Symbol) and not factor.value.traits
+        is_joined = is_plain and not isinstance(right.value, Symbol)
+        groups.setdefault(factor if factor is not None and is_joined else place, []).append((left, right))
+    return [_beside(pairs) for pairs in groups.values()]
+
+
+def _beside(pairs: Sequence[tuple[Expr, Expr]]) -> Expr:
+    """Equations `A u = a` of one matrix A as one."""
+    (left, right), *more = pairs
+    if not more:
+        return Expr("compare", (left, right), SCALAR, "=")
+    columns = tuple(made.args[1] for made, _ in pairs)
+    inputs = Expr("block", columns, Shape(columns[0].shape.rows, Size(len(pairs))), (1, len(pairs)))
+    outputs = Expr("block", tuple(side for _, side in pairs), Shape(left.shape.rows, Size(len(pairs))), (1, len(pairs)))
+    return Expr("compare", (times([left.args[0], inputs]), outputs), SCALAR, "=")
 
 
 def _definition(

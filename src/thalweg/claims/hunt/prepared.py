@@ -5,7 +5,7 @@ that mean nothing else.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from thalweg.calculus.nodes import SCALAR, Expr, Symbol, substituted, symbol
 from thalweg.calculus.raw import bounded
@@ -63,6 +63,16 @@ def question(claim: Claim) -> Question | None:
     plan = planned(free, givens)
     unsolved = planned(free, [given for given in givens if given.value != "="]) if plan.defined else plan
     return Question(statement, tuple(givens), free, tuple(sorted(sizes)), tuple(limits), plan, unsolved)
+
+
+def with_rank_limits(claim: Claim) -> Claim:
+    """The claim with what full rank says of sizes among its givens, also of names that it does not speak of."""
+    names = {
+        **claim.symbols,
+        **{name: node for part in (claim.statement, *claim.givens) for name, node in free_names(part).items()},
+    }
+    limits = [pair for node in names.values() for pair in _rank_limits(node) if pair[0] != pair[1]]
+    return replace(claim, size_givens=tuple(dict.fromkeys((*claim.size_givens, *limits))))
 
 
 def conjuncts(statement: Expr) -> list[Expr]:

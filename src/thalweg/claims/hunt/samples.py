@@ -26,6 +26,8 @@ _TABLE_WIDTH = 12
 _MOST_DENOMINATOR = 10_000
 _MOST_CHOICES = 512
 _MOST_SIZE = 16
+_LARGEST_WHOLE = 100.0
+_FRAMED = ("signs", "frame", "bits", "diagonal signs")  # patterns whose entries are 0 and signs
 _MOST_NUMBERS = 60_000  # in all, of one draw
 
 
@@ -102,6 +104,22 @@ def drawn(plan: Plan, sizes: Mapping[str, int], count: int, rng: np.random.Gener
     return {name: torch.from_numpy(array) for name, array in values.items()}
 
 
+def plain(plan: Plan, sizes: Mapping[str, int]) -> Values:
+    """The plainest values of everything that a plan draws, in five cases: ones, identities, both, signs by turns, zeros."""
+    values: dict[str, np.ndarray] = {}
+    for part in plan.free:
+        rows, columns = shape_at(part.node.shape, sizes)
+        ones, unit = np.ones((rows, columns)), np.eye(rows, columns)
+        turns = ones * np.resize([1.0, -1.0], (max(rows, columns), 1))[:rows]
+        cases = [ones, unit, ones if 1 in (rows, columns) else unit, turns, 0.0 * ones]
+        if part.pattern in _FRAMED:
+            cases = [unit] * len(cases)
+        elif part.pattern in ("skew", "part"):
+            cases = [ones * (0.0 if part.pattern == "skew" else 0.5)] * len(cases)
+        values[name_of(part.node)] = limited(tied(np.array(cases), part.pattern), part.numbers)
+    return {name: torch.from_numpy(array) for name, array in values.items()}
+
+
 def completed(plan: Plan, values: Values, sizes: Mapping[str, int]) -> Values:
     """Values of all names, those that are defined by others too."""
     result = dict(values)
@@ -116,7 +134,7 @@ def _patterned(part: Free, shape: tuple[int, int], count: int, rng: np.random.Ge
     """A batch of values of one name."""
     if part.pattern == "part":
         return _PARTS[rng.integers(0, len(_PARTS), (count, 1, 1))] if is_exact else rng.random((count, 1, 1))
-    if part.pattern in ("signs", "frame", "bits", "diagonal signs"):
+    if part.pattern in _FRAMED:
         return _framed(part.pattern, shape, count, rng)
     array = _entries(shape, count, rng) if is_exact else _floats(shape, count, rng)
     if part.pattern == "any" and min(shape) > 0 and shape != (1, 1):
@@ -138,7 +156,7 @@ def tied(array: np.ndarray, pattern: str) -> np.ndarray:
 def limited(array: np.ndarray, numbers: frozenset[str]) -> np.ndarray:
     """A batch with its entries made positive, nonnegative, nonzero or whole."""
     if "integer" in numbers:
-        array = np.sign(array) * np.minimum(np.ceil(np.abs(array)), 20.0)
+        array = np.sign(array) * np.minimum(np.ceil(np.abs(array)), _LARGEST_WHOLE)
     if numbers & {"positive", "nonnegative"}:
         array = np.abs(array)
     if numbers & {"positive", "nonzero"}:
@@ -163,7 +181,7 @@ def _floats(shape: tuple[int, int], count: int, rng: np.random.Generator) -> np.
 
 
 def _structured(array: np.ndarray, rng: np.random.Generator, is_exact: bool) -> None:
-    """Give half of the matrices in a batch a structure, in place: equal entries, rank one, diagonal, identity, ..."""
+    """Give most of the matrices in a batch a structure, in place: equal entries, rank one, nilpotent, skew, identity, ..."""
     count, rows, columns = array.shape
     kind = rng.integers(0, 16, count)
     if (some := kind == 0).any():
@@ -176,8 +194,13 @@ def _structured(array: np.ndarray, rng: np.random.Generator, is_exact: bool) -> 
         )
     if (some := kind == 2).any():
         array[some] = _orthonormal(rows, columns)[rng.integers(0, len(_orthonormal(rows, columns)), some.sum())]
-    if rows == 1 or columns == 1:
-        return
+    if rows > 1 and columns > 1:
+        _structured_matrices(array, kind, rng, is_exact)
+
+
+def _structured_matrices(array: np.ndarray, kind: np.ndarray, rng: np.random.Generator, is_exact: bool) -> None:
+    """Give those of the kinds 3 to 10 what only a matrix has, in place."""
+    _, rows, columns = array.shape
     if (some := kind == 3).any():
         array[some] = array[some, :, :1] * array[some, :1, :]
     if (some := (kind == 4) | (kind == 5)).any():
@@ -188,6 +211,10 @@ def _structured(array: np.ndarray, rng: np.random.Generator, is_exact: bool) -> 
         array[some] = 0.0
         places = np.flatnonzero(some)
         array[places, rng.integers(0, rows, len(places)), rng.integers(0, columns, len(places))] = 1.0
+    if (some := kind == 9).any():
+        array[some] = np.triu(array[some], 1)
+    if (some := kind == 10).any() and rows == columns:
+        array[some] = tied(array[some], "skew")
     if (some := kind == 7).any() and not is_exact:
         array[some] = array[some, :, :1] * array[some, :1, :] + 1e-4 * array[some]
 

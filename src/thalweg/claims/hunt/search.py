@@ -5,16 +5,20 @@ PASSED, with the number of cases, and never more than that.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
+from math import floor
 
 from thalweg.claims.claim import Answer, Claim, Verdict
 from thalweg.claims.hunt.ascent import ascended
 from thalweg.claims.hunt.boundaries import boundary_plans, comparisons, has_edges, moved_onto, rounded
 from thalweg.claims.hunt.certify import Case
+from thalweg.claims.hunt.constants import is_constant
 from thalweg.claims.hunt.contradictions import contradiction
 from thalweg.claims.hunt.counterexamples import counterexample
+from thalweg.claims.hunt.crossings import crossing
 from thalweg.claims.hunt.plans import Plan
-from thalweg.claims.hunt.prepared import question
-from thalweg.claims.hunt.samples import drawn, size_choices
+from thalweg.claims.hunt.prepared import Question, question
+from thalweg.claims.hunt.samples import drawn, plain, size_choices
 from thalweg.claims.hunt.shrink import shrink
 from thalweg.claims.hunt.trials import Batch, Hunt, examined
 
@@ -23,6 +27,7 @@ _CASES = 480  # of the first stage, in all
 _RARE = 40 * _BATCH
 _TIE = 1e-9
 _MOST_EDGES = 2  # comparisons onto whose boundary cases are moved
+_LARGEST_PLAIN = 40  # size of cases of ones and identities
 _LARGE_SIZES = (7, 20, 100, 1000)  # of claims about numbers and sizes alone
 
 
@@ -77,10 +82,15 @@ def search(claim: Claim, deadline: float) -> Answer | None:
     if clash:
         return Answer(Verdict.VACUOUS, clash)
     hunt = Hunt(made, deadline)
-    for stage in (_small_exact_cases, _scaled_cases, _boundary_cases, _ascended_cases, _rare_cases):
+    for stage in (_small_exact_cases, _scaled_cases, _boundary_cases, _plain_cases, _ascended_cases, _rare_cases):
         found = None if hunt.is_over else stage(hunt)
         if found is not None:
             return _refuted(hunt, found)
+    met = crossing(hunt)
+    if met is not None:
+        words = "both sides are equal at a case that begins with these digits"
+        shown = replace(counterexample(made, met), left=None, right=None, relation=words)
+        return Answer(Verdict.FALSE, "the two sides cross, told in interval arithmetic", counterexample=shown)
     return _not_refuted(hunt)
 
 
@@ -95,6 +105,8 @@ def _not_refuted(hunt: Hunt) -> Answer:
     """The answer if no counterexample was found."""
     if hunt.unclear:
         return Answer(Verdict.UNDECIDED, f"seems to fail at {hunt.unclear}; that could not be certified")
+    if not hunt.counted and is_constant(hunt.question):
+        return Answer(Verdict.UNDECIDED, "its numbers are too large, or too near each other, to be worked out")
     if not hunt.counted:
         return Answer(Verdict.UNDECIDED, "no case was found that satisfies the givens")
     sizes = f", sizes up to {hunt.largest}" if hunt.question.sizes else ""
@@ -154,6 +166,30 @@ def _boundary_cases(hunt: Hunt) -> Case | None:
             if found is not None:
                 return found
     return _moved_cases(hunt, choices[len(choices) // 2]) if has_edges(hunt.question.statement) else None
+
+
+def _plain_cases(hunt: Hunt) -> Case | None:
+    """Ones and identities of larger sizes: where a bound does not grow with the sizes as it should."""
+    plan = hunt.question.plan
+    for sizes in _larger_sizes(hunt.question):
+        batch = Batch(plan, sizes, plain(plan, sizes), is_exact=True)
+        found = None if hunt.is_over else examined(hunt, batch)
+        if found is not None:
+            return found
+    return None
+
+
+def _larger_sizes(about: Question) -> list[dict[str, int]]:
+    """Sizes of which the largest are 6, 12, 24 and one more than a number in the claim, as the givens allow."""
+    nodes = [node for part in (about.statement, *about.givens) for node in part.walk() if node.op == "number"]
+    own = sorted({floor(abs(node.value)) + 1 for node in nodes} & {*range(4, _LARGEST_PLAIN + 1)})
+    result = []
+    for size in dict.fromkeys((6, 12, 24, *own[:2])) if about.sizes else []:
+        equal = dict.fromkeys(about.sizes, size)
+        choices = [equal, *({**equal, name: size + 1} for name in about.sizes)]
+        fit = [sizes for sizes in choices if all(a.at(sizes) >= b.at(sizes) for a, b in about.size_givens)]
+        result += fit[:1]
+    return result
 
 
 def _moved_cases(hunt: Hunt, sizes: dict[str, int]) -> Case | None:

@@ -115,7 +115,11 @@ def _peeled(expr: Expr, inside: Expr, target: Expr, wanted: Expr) -> tuple[Expr,
     if expr.op == "inverse":
         return inside, inverted(target)
     if expr.op == "power" and expr.is_scalar and is_number(expr.args[1]) and inside is expr.args[0]:
-        return inside, powered(target, 1 / Fraction(expr.args[1].value))
+        exponent = Fraction(expr.args[1].value)
+        root = powered(target, 1 / exponent)
+        return inside, root if exponent.numerator % 2 else times([_sign(wanted), root])
+    if expr.op == "map" and expr.value == "abs" and expr.is_scalar:
+        return inside, times([_sign(wanted), target])
     if expr.op == "map" and expr.value in _UNDONE:
         return inside, Expr("map", (target,), target.shape, _UNDONE[str(expr.value)])
     if expr.op == "hadamard":
@@ -124,6 +128,11 @@ def _peeled(expr: Expr, inside: Expr, target: Expr, wanted: Expr) -> tuple[Expr,
     if expr.op == "total" and inside.shape.is_column:
         return times([constant("ones", ONE, inside.shape.rows), inside]), target
     return None
+
+
+def _sign(wanted: Expr) -> Expr:
+    """A sign that is drawn: an even power has two roots."""
+    return auxiliary(wanted, "diagonal signs", SCALAR)
 
 
 def _divided(expr: Expr, target: Expr, wanted: Expr) -> tuple[Expr, Expr] | None:
@@ -138,7 +147,8 @@ def _divided(expr: Expr, target: Expr, wanted: Expr) -> tuple[Expr, Expr] | None
     place = next(place for place, factor in enumerate(chain) if occurrences(factor, wanted))
     factor, before, after = chain[place], chain[:place], chain[place + 1 :]
     left, right = times(before) if before else None, times(after) if after else None
-    if all(side is None or side.shape.rows == side.shape.columns for side in (left, right)):
+    is_square = all(side is None or side.shape.rows == side.shape.columns for side in (left, right))
+    if is_square and not (is_zero(target) and factor == wanted):
         parts = [inverted(left)] if left is not None else []
         return factor, times([*parts, target, *([inverted(right)] if right is not None else [])])
     if factor not in (wanted, transposed(wanted)):

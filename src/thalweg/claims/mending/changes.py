@@ -7,13 +7,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from thalweg.calculus.algebra import coefficient, times, transposed
+from thalweg.calculus.algebra import coefficient, minus, times, transposed
 from thalweg.calculus.nodes import INVERTIBLE, SCALAR, SYMMETRIC, Expr, number, substituted, symbol, symbols
 from thalweg.calculus.show import text
 from thalweg.claims.claim import Claim, name_of
 from thalweg.claims.rational.logic import restated
+from thalweg.claims.rational.polynomials import TooLarge
+from thalweg.claims.rational.ratios import ratio
 
 OTHER = {"<": "<=", ">": ">=", "<=": "<", ">=": ">"}
+_FACTORS = {
+    "=": ("2", "1/2", "-1", "4", "1/4", "-2"),
+    **dict.fromkeys(OTHER, ("2", "1/2", "4", "1/4")),
+}
 _TRAITS = {
     "symmetric": "{} is symmetric",
     "orthogonal": "{} is orthogonal",
@@ -78,16 +84,27 @@ def _with_signs(claim: Claim) -> Iterator[tuple[str, Claim]]:
     for node in names:
         for relation in (">=", ">", "!="):
             given = Expr("compare", (node, zero), SCALAR, relation)
-            if given not in claim.givens:
+            if given not in claim.givens and not restates(given, claim.statement):
                 yield f"if {text(given)}", restated(claim, claim.statement, given)
 
 
+def restates(condition: Expr, statement: Expr | None) -> bool:
+    """Whether a condition is a comparison of what the claim compares, perhaps with both sides moved or scaled."""
+    if statement is None or statement.op != "compare" or not statement.args[0].is_scalar:
+        return condition == statement
+    try:
+        return (ratio(minus(*condition.args)) / ratio(minus(*statement.args))).constant is not None
+    except (TooLarge, ZeroDivisionError):
+        return False
+
+
 def _with_factors(claim: Claim) -> Iterator[tuple[str, Claim]]:
-    """One side times a number."""
+    """One side times a number. Of an inequality by a positive one: with a sign put in, signs alone might make it true."""
     left, right = claim.statement.args
-    if right.op == "zeros" or (right.op == "number" and not right.value):
+    is_equation = claim.statement.value == "="
+    if right.op == "zeros" or (right.op == "number" and not (right.value and is_equation)):
         return
-    for many in ("2", "1/2", "-1", "4", "1/4", "-2"):
+    for many in _FACTORS.get(str(claim.statement.value), ()):
         changed = _scaled(many, right)
         statement = Expr("compare", (left, changed), SCALAR, claim.statement.value)
         yield f"with {text(changed)} on the right", restated(claim, statement)

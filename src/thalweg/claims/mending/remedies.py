@@ -1,7 +1,8 @@
 """What would make a false claim true: a condition, a trait of a matrix, a factor, a transpose, another relation.
 
 Every remedy that is said has been proved. Conditions on numbers are tried at points first and then handed to z3: "true iff C"
-says that the givens make claim and condition the same, "true if C" that the condition is enough.
+says that the givens make claim and condition the same, "true if C" that the condition is enough. "given P, true iff C" is said
+of `P implies Q`: where P does not hold it is true anyway. No remedy says what the claim says, nor a thing twice.
 """
 
 import time
@@ -14,7 +15,6 @@ import torch
 from torch import Tensor
 
 from thalweg.calculus import numeric
-from thalweg.calculus.algebra import minus
 from thalweg.calculus.exact import holds
 from thalweg.calculus.fields import RATIONALS, Inexact, Undefined
 from thalweg.calculus.nodes import SCALAR, Expr
@@ -24,11 +24,9 @@ from thalweg.claims.analysis.recurrences import has_sequences, without_sequences
 from thalweg.claims.analysis.tending import definedness, has_limits, without_limits
 from thalweg.claims.claim import Claim, Verdict
 from thalweg.claims.mending.candidates import signs, single
-from thalweg.claims.mending.changes import OTHER, changes
+from thalweg.claims.mending.changes import OTHER, changes, restates
 from thalweg.claims.numbers import scalars
 from thalweg.claims.rational.logic import agrees, both_ways, every, implied_by, restated, some
-from thalweg.claims.rational.polynomials import TooLarge
-from thalweg.claims.rational.ratios import ratio
 
 Prove = Callable[[Claim], bool]
 _POINTS, _TRIES, _SLICE, _TINY = 60, 8, 0.25, 1e-9
@@ -53,8 +51,8 @@ def condition(claim: Claim, deadline: float, prove: Prove | None = None) -> str:
     """
     prove = prove or (lambda changed: _is_proved(changed, deadline))
     plain = _plain(claim)
-    if plain is not None and provers.is_scalar(plain):
-        found = _of_numbers(plain, claim, deadline)
+    if plain is not None and provers.is_scalar(plain.claim):
+        found = _of_numbers(plain, deadline)
         if found:
             return found
     for words, changed in changes(claim):
@@ -79,8 +77,28 @@ def _is_proved(claim: Claim, deadline: float) -> bool:
     return answer is not None and answer.verdict is Verdict.PROVED
 
 
-def _plain(claim: Claim) -> Claim | None:
-    """The claim without limits and sequences; `implies` is taken apart."""
+@dataclass(frozen=True)
+class _Plain:
+    """A claim without limits and sequences, `implies` taken apart.
+
+    Attributes:
+        claim: What is left; its givens hold the premises and what definedness asks.
+        premises: What stood before `implies`.
+        typed: What is left as it was typed, limits and sequences in it.
+    """
+
+    claim: Claim
+    premises: tuple[Expr, ...]
+    typed: Expr
+
+    @property
+    def given(self) -> str:
+        """The premises in words: where they fail, the claim is true anyway."""
+        return f"given {text(every(self.premises))}, " if self.premises else ""
+
+
+def _plain(claim: Claim) -> _Plain | None:
+    """The claim without limits and sequences, `implies` taken apart; None if that cannot be found."""
     statement, more = claim.statement, definedness(claim.statement)
     if has_limits(statement):
         statement = without_limits(statement)
@@ -88,9 +106,17 @@ def _plain(claim: Claim) -> Claim | None:
         statement = without_sequences(statement)
     if statement is None or questions.asks(statement):
         return None
+    premises, conclusion = _taken_apart(statement)
+    return _Plain(restated(claim, conclusion, *more, *premises), premises, _taken_apart(claim.statement)[1])
+
+
+def _taken_apart(statement: Expr) -> tuple[tuple[Expr, ...], Expr]:
+    """What `implies` assumes in a statement, and what is said then."""
+    premises: list[Expr] = []
     while statement.op == "implies":
-        more, statement = [*more, statement.args[0]], statement.args[1]
-    return restated(claim, statement, *more)
+        premises.append(statement.args[0])
+        statement = statement.args[1]
+    return tuple(premises), statement
 
 
 # Conditions on numbers
@@ -163,31 +189,24 @@ def _board(claim: Claim, typed: Expr, deadline: float) -> _Board:
     return _Board(tuple(found), batch, _bits(truths), None if questions.asks(typed) else claim.statement)
 
 
-def _of_numbers(plain: Claim, claim: Claim, deadline: float) -> str:
+def _of_numbers(plain: _Plain, deadline: float) -> str:
     """A remedy for a claim about numbers."""
-    statement = plain.statement
+    claim = plain.claim
+    statement = claim.statement
     if statement.op == "iff":
-        return _of_equivalence(plain, claim, deadline)
-    board = _board(plain, claim.statement, deadline)
+        return _of_equivalence(plain, deadline)
+    board = _board(claim, plain.typed, deadline)
     if not board.mask:
         return ""  # it is true nowhere that we saw, and so would any condition be that the givens exclude
     trials = [_Trial(part, mask) for part in single(statement) if (mask := board.mask_of(part)) is not None]
-    if board.said and any(trial.condition.args in (statement.args, statement.args[::-1]) for trial in trials):
-        return _slip(plain, deadline)  # it is a plain condition itself
-    exact = _equivalent(plain, board, trials, deadline)
+    same = [trial for trial in trials if restates(trial.condition, board.said)]
+    if any(trial.condition.args[0].op == "symbol" for trial in same):
+        return _slip(claim, deadline)  # it is a plain condition itself
+    trials = [trial for trial in trials if trial not in same]
+    exact = _equivalent(claim, board, trials, deadline)
     if exact is not None:
-        return f"true iff {text(exact)}"
-    return _slip(plain, deadline) or _enough(plain, board, trials, deadline)
-
-
-def _restates(condition: Expr, statement: Expr | None) -> bool:
-    """Whether a condition is a comparison of what the claim compares, perhaps with both sides moved or scaled."""
-    if statement is None or statement.op != "compare":
-        return condition == statement
-    try:
-        return (ratio(minus(*condition.args)) / ratio(minus(*statement.args))).constant is not None
-    except (TooLarge, ZeroDivisionError):
-        return False
+        return f"{plain.given}true iff {text(exact)}"
+    return _slip(claim, deadline) or _enough(claim, board, trials, deadline)
 
 
 def _equivalent(claim: Claim, board: _Board, trials: list[_Trial], deadline: float) -> Expr | None:
@@ -213,15 +232,22 @@ def _pairs(board: _Board, trials: list[_Trial]) -> Iterator[Expr]:
             yield some([one.condition, other.condition])
 
 
+def _says_twice(claim: Claim, joined: Expr, until: float) -> bool:
+    """Whether one of two conditions that are joined says all that both do."""
+    parts = joined.args if joined.op in ("and", "or") else ()
+    return any(scalars.implied(claim, both_ways(part, joined), until) for part in parts)
+
+
 def _confirmed(claim: Claim, said: Expr | None, conditions: list[Expr], deadline: float) -> Iterator[Expr]:
     """Those of the first few conditions that z3 proves to be the same as the statement, and that always have a value."""
     for part in conditions[:_TRIES]:
         until = _until(deadline)
-        if _restates(part, said):
+        if restates(part, said):
             continue
         if time.monotonic() < deadline and scalars.implied(claim, both_ways(claim.statement, part), until):
             with_values = restated(claim, claim.statement, *definedness(claim.statement))
-            if all(scalars.implied(with_values, need, until) for need in definedness(part)):
+            has_value = all(scalars.implied(with_values, need, until) for need in definedness(part))
+            if has_value and not _says_twice(claim, part, until):
                 yield part
 
 
@@ -238,31 +264,33 @@ def _slip(claim: Claim, deadline: float) -> str:
 
 def _enough(claim: Claim, board: _Board, trials: list[_Trial], deadline: float) -> str:
     """The shortest condition that is enough, and that holds somewhere."""
-    fit = [trial for trial in trials if trial.mask & board.mask and not trial.mask & ~board.mask]
-    fit = [trial for trial in fit if trial.condition.value != "="]
+    single_values = {trial.condition.args: trial.mask for trial in trials if trial.condition.value == "="}
+    trials = [trial for trial in trials if single_values.get(trial.condition.args) != trial.mask]  # t <= 0 of t >= 0
+    fit = [trial.condition for trial in trials if trial.mask & board.mask and not trial.mask & ~board.mask]
     pairs = [
         every([one.condition, other.condition])
         for one, other in combinations(trials, 2)
+        if one.condition.args != other.condition.args
         if one.mask & other.mask & board.mask and not one.mask & other.mask & ~board.mask
-        if one.condition.args != other.condition.args and "=" not in (one.condition.value, other.condition.value)
     ]
-    ordered = [*(trial.condition for trial in fit), *sorted(pairs, key=lambda part: len(text(part)))]
-    for part in ordered[:_TRIES]:
+    for part in [*fit, *sorted(pairs, key=lambda part: len(text(part)))][:_TRIES]:
         until = _until(deadline)
-        if time.monotonic() < deadline and scalars.implied(claim, implied_by(part, claim.statement), until):
+        is_enough = time.monotonic() < deadline and scalars.implied(claim, implied_by(part, claim.statement), until)
+        if is_enough and not _says_twice(claim, part, until):
             return f"true if {text(part)}"
     return ""
 
 
-def _of_equivalence(plain: Claim, claim: Claim, deadline: float) -> str:
+def _of_equivalence(plain: _Plain, deadline: float) -> str:
     """The condition that should have stood on one side of `iff`."""
+    sides = plain.claim.statement.args
     for side, other in ((0, 1), (1, 0)):
-        kept, wrong = plain.statement.args[side], claim.statement.args[other]
+        kept, wrong = sides[side], plain.typed.args[other]
         if wrong.op != "compare" or questions.asks(wrong):
             continue
-        smaller = replace(plain, statement=kept)
-        board = _board(smaller, claim.statement.args[side], deadline)
-        joined = every([kept, plain.statement.args[other]])
+        smaller = replace(plain.claim, statement=kept)
+        board = _board(smaller, plain.typed.args[side], deadline)
+        joined = every([kept, sides[other]])
         trials = [_Trial(part, mask) for part in single(joined) if (mask := board.mask_of(part)) is not None]
         found = _equivalent(smaller, board, trials, deadline)
         if found is not None and found != kept:

@@ -11,10 +11,11 @@ from thalweg.calculus.intervals import between, interval
 from thalweg.calculus.nodes import SCALAR, Expr, number, symbols
 from thalweg.calculus.show import text
 from thalweg.claims.claim import Counterexample, name_of
-from thalweg.claims.hunt.certify import Case, refutation, told
+from thalweg.claims.hunt.certify import Case, refutation, told, value_of
 from thalweg.claims.hunt.counterexamples import counterexample
 from thalweg.claims.hunt.plans import Free, Plan
 from thalweg.claims.hunt.prepared import Question
+from thalweg.claims.hunt.traits import has_traits
 from thalweg.claims.numbers.posed import Place, posed
 from thalweg.claims.numbers.reading import Unsupported, z3
 from thalweg.claims.rational.logic import FALSE, TRUE
@@ -33,6 +34,8 @@ def certified(about: Question, values: Values, deadline: float) -> Counterexampl
     Returns:
         It, with both sides, or None.
     """
+    if not _is_whole(about, values):
+        return None
     exact = {name_of(name): _rows(name, values) for name in about.names}
     settled = _settled(about, values, deadline)
     everything = Plan(tuple(map(Free, about.names)), ())
@@ -48,7 +51,8 @@ def certified(about: Question, values: Values, deadline: float) -> Counterexampl
 def enclosed(about: Question, values: Values, near: set[Place]) -> Counterexample | None:
     """The counterexample that irrational values are: intervals around them certainly break the statement.
 
-    That the givens hold is taken from z3, which computes with roots of polynomials exactly.
+    That an equation holds at irrational values no interval can tell: it is taken from z3, which computes with roots of
+    polynomials exactly. What intervals can tell is told again: whole numbers, traits, and that no given certainly fails.
 
     Args:
         about: The claim.
@@ -59,15 +63,43 @@ def enclosed(about: Question, values: Values, near: set[Place]) -> Counterexampl
         It, or None.
     """
     irrational = {place[0] for place in near}
+    if not _is_whole(about, values) or irrational & _wholes(about):
+        return None
     exact = {name_of(name): _rows(name, values) for name in about.names if name_of(name) not in irrational}
     intervals = {place: _about(value) if place in near else interval(value) for place, value in values.items()}
     around = {name_of(name): np.array(_rows(name, intervals), dtype=object) for name in about.names}
     rational = {name: np.array(rows, dtype=object) for name, rows in exact.items()}
     case = Case(about.plan, {}, _sizes(about, values), rational, around)
     try:
-        return counterexample(about, case) if told(about.statement, case) is False else None
+        is_case = _is_possible(about, case) and told(about.statement, case) is False
+        return counterexample(about, case) if is_case else None
     except (Undefined, Inexact, OverflowError):
         return None
+
+
+def _is_possible(about: Question, case: Case) -> bool:
+    """Whether sizes are as they must be, rational names have their traits, and no given certainly fails."""
+    names = [name for name in about.names if name_of(name) in case.rational]
+    return (
+        all(a.at(case.sizes) >= b.at(case.sizes) for a, b in about.size_givens)
+        and all(has_traits(name, *value_of(name, case)) for name in names)
+        and not any(told(given, case) is False for given in about.givens)
+    )
+
+
+def _wholes(about: Question) -> set[str]:
+    """The names that stand for whole numbers: sizes, and what is declared so."""
+    return {*about.sizes, *(name_of(name) for name in about.names if "integer" in name.value.traits)}
+
+
+def _is_whole(about: Question, values: Values) -> bool:
+    """Whether what stands for whole numbers has whole values; a size is at least 1."""
+    wholes = _wholes(about)
+    return all(
+        value.denominator == 1 and (value >= 1 or name not in about.sizes)
+        for (name, _, _), value in values.items()
+        if name in wholes
+    )
 
 
 def _about(value: Fraction) -> Element:

@@ -9,13 +9,15 @@ from collections.abc import Sequence
 
 from thalweg.calculus.nodes import SCALAR, Expr, symbols
 from thalweg.calculus.show import text
-from thalweg.claims.claim import Answer, Claim, Verdict
+from thalweg.calculus.sizes import Size
+from thalweg.claims.claim import Answer, Claim, Counterexample, Verdict
 from thalweg.claims.hunt.prepared import Question, question
 from thalweg.claims.numbers.models import certified, enclosed
 from thalweg.claims.numbers.posed import Posed, posed
 from thalweg.claims.numbers.quotients import Term
 from thalweg.claims.numbers.reading import Need, Unsupported, z3
 from thalweg.claims.numbers.reals import axioms
+from thalweg.claims.numbers.solver import Found
 
 _MOST_CONDITIONS = 4
 _SHARE = 0.6  # of the time that is left; the rest is for whoever is asked next
@@ -66,21 +68,39 @@ def _is_fixed(node: Expr) -> bool:
 def _decided(about: Question, deadline: float) -> Answer | None:
     """What z3 says."""
     asked = posed(about.givens, about.size_givens, about.names)
+    is_given_exactly = asked.is_exact
     formulas = asked.broken(about.statement)
-    found = asked.valued(formulas, deadline)
-    if found.satisfiable is False:
-        return _proved(asked, about.statement, deadline)
-    if found.satisfiable:
-        values = {place: found.values[str(variable)] for place, variable in asked.free.items()}
-        near = {place for place, variable in asked.free.items() if str(variable) in found.near}
-        is_irrational = near and asked.is_exact
-        refuted = enclosed(about, values, near) if is_irrational else certified(about, values, deadline)
+    for limits in ([], asked.whole()) if asked.reader.wholes else ([],):
+        found = asked.valued([*formulas, *limits], deadline)
+        if found.satisfiable is False:
+            return _proved(asked, about.statement, deadline)
+        refuted = _refuted(about, asked, found, is_given_exactly, deadline) if found.satisfiable else None
         if refuted is not None:
             return Answer(Verdict.FALSE, "z3 found a case in which it does not hold", counterexample=refuted)
-    is_open = found.satisfiable and asked.reader.wholes
-    if is_open and asked.asked([*formulas, *asked.whole()], deadline).satisfiable is False:
-        return _proved(asked, about.statement, deadline)
-    return None
+        if not found.satisfiable:
+            break
+    return _never(about, asked, deadline)
+
+
+def _refuted(
+    about: Question, asked: Posed, found: Found, is_given_exactly: bool, deadline: float
+) -> Counterexample | None:
+    """The counterexample that values of z3 are, if evaluating them again confirms it."""
+    values = {place: found.values[str(variable)] for place, variable in asked.free.items()}
+    near = {place for place, variable in asked.free.items() if str(variable) in found.near}
+    return enclosed(about, values, near) if near and is_given_exactly else certified(about, values, deadline)
+
+
+def _never(about: Question, asked: Posed, deadline: float) -> Answer | None:
+    """FALSE, if a claim without names has a value and does not hold."""
+    if about.names or about.sizes or about.givens:
+        return None
+    said, needs = asked.read(about.statement)
+    missing = z3().Or(*(z3().Not(need.formula) for need in needs), z3().BoolVal(False, asked.reader.context))
+    if any(asked.asked([*asked.known, part], deadline).satisfiable is not False for part in (missing, said)):
+        return None
+    shown = Counterexample({}, None, None, f"{text(about.statement)} does not hold", "by z3")
+    return Answer(Verdict.FALSE, "by z3, over all real numbers", counterexample=shown)
 
 
 def _proved(asked: Posed, statement: Expr, deadline: float) -> Answer:
@@ -155,10 +175,16 @@ def equivalent(claim: Claim, left: Expr, right: Expr, deadline: float) -> bool |
     return implied(claim, Expr("iff", (left, right), SCALAR), deadline)
 
 
-def consistent(givens: Sequence[Expr], deadline: float) -> bool | None:
-    """Whether statements about scalars can all hold, each with a value; None if that stays open."""
+def consistent(givens: Sequence[Expr], deadline: float, size_givens: Sequence[tuple[Size, Size]] = ()) -> bool | None:
+    """Whether statements about scalars can all hold, each with a value; None if that stays open.
+
+    Args:
+        givens: The statements.
+        deadline: When to stop, on the clock `time.monotonic`.
+        size_givens: Pairs (a, b) of sizes with a >= b.
+    """
     try:
-        asked = posed(givens)
+        asked = posed(givens, size_givens)
         found = asked.asked([*asked.known, *asked.whole()], deadline)
         return None if found.satisfiable and not asked.is_exact else found.satisfiable
     except (Unsupported, z3().Z3Exception):

@@ -49,6 +49,14 @@ def is_square(part: Term) -> bool:
     return _is_psd_form(part)
 
 
+def is_positive(part: Term) -> bool:
+    """Whether a closed sum is tr(P), or the sum of all entries of P, with a pd name P."""
+    if len(part.factors) != 1:
+        return False
+    atom, places = part.factors[0]
+    return len(places) == 2 and "pd" in atom.traits and set(places) == {index for index, _ in part.sizes}
+
+
 def _is_psd_form(part: Term) -> bool:
     """Whether a sum is v' P v or tr(P) with a psd name P."""
     if len(part.factors) == 1 and len(part.factors[0][1]) == 2:

@@ -20,7 +20,7 @@ from thalweg.calculus.sizes import ONE, Size
 from thalweg.calculus.stack import atom_expr
 from thalweg.claims.claim import Answer, Claim, Verdict
 from thalweg.claims.numbers import scalars
-from thalweg.claims.proofs.closed import components, halves, is_square
+from thalweg.claims.proofs.closed import components, halves, is_positive, is_square
 
 MOST_FACTS, MOST_NAMES = 60, 24
 _ZERO = number(0)
@@ -169,7 +169,8 @@ class _Names:
         if is_new:
             self.products[part.key] = part
             if is_square(part):
-                self.facts[_at_least(name, _ZERO)] = None
+                relation = ">" if is_positive(part) else ">="
+                self.facts[Expr("compare", (name, _ZERO), SCALAR, relation)] = None
                 self.said.append("squares that are not negative")
         return name
 
