@@ -113,8 +113,8 @@ def _changes(draw, made) -> Iterator:
 def homework(name: str) -> tuple[int, float]:
     """How many claims of a homework there are that need no experiment, and how long they take, one after the other."""
     from thalweg.claims.check import check
-    from thalweg.claims.claim import Claim
     from thalweg.claims.files.document import read
+    from thalweg.claims.nouns import Claim
 
     began = time.perf_counter()
     items = [item.content for item in read((ROOT / "examples" / "claims" / f"{name}.md").read_text()).items]

@@ -19,7 +19,7 @@ from thalweg.calculus.nodes import SCALAR, Expr, Shape, number, symbol
 from thalweg.calculus.raw import product, turned
 from thalweg.calculus.scope import Scope
 from thalweg.calculus.sizes import ONE, size_of
-from thalweg.claims.claim import Claim
+from thalweg.claims.nouns import Claim
 
 N, D = size_of("n"), size_of("d")
 _SHAPES = {

@@ -8,7 +8,7 @@ import numpy as np
 from thalweg.calculus.meaning import Scope, understand
 from thalweg.calculus.nodes import Shape, symbol
 from thalweg.calculus.sizes import ONE, Size, size_of
-from thalweg.claims.claim import Claim, Counterexample
+from thalweg.claims.nouns import Claim, Counterexample
 
 PLAIN = "A n n; B n n; C n n; x n; y n; c n; X m n; w n; b m"
 

@@ -6,7 +6,7 @@ from thalweg.calculus.meaning import understand
 from thalweg.calculus.nodes import SCALAR, Expr, Shape, symbol, symbols
 from thalweg.calculus.scope import Scope, Sequence
 from thalweg.calculus.sizes import ONE, size_of
-from thalweg.claims.claim import Claim
+from thalweg.claims.nouns import Claim
 from thalweg.claims.stating import claim as stated
 
 RIDGE = {"X": "n x d", "y": "n", "w": "d", "lam": "scalar > 0"}

@@ -245,3 +245,15 @@ def test_a_wrong_engine_is_noticed(monkeypatch):
         CalculusError, match="the two engines disagree about the derivative of x' A x; nothing is shown"
     ):
         derive(f, x)
+
+
+def test_what_nobody_would_read_is_not_written_out():
+    nested = "softmax(A softmax(A softmax(A softmax(A x))))"
+    scope = Scope(is_open=True)
+    steps = {
+        step.title: step for step in derive(understand("softmax(A softmax(A x))", scope).expr, scope.names["x"]).steps
+    }
+    assert steps["an arbitrary entry"].latex != ""
+    scope = Scope(is_open=True)
+    steps = {step.title: step for step in derive(understand(nested, scope).expr, scope.names["x"]).steps}
+    assert (steps["an arbitrary entry"].text, steps["an arbitrary entry"].latex) == ("too long to be written out", "")

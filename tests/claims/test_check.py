@@ -3,7 +3,7 @@
 import pytest
 
 from thalweg.claims import check_text
-from thalweg.claims.claim import Answer
+from thalweg.claims.nouns import Answer
 
 SECONDS = 2.0
 

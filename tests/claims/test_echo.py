@@ -1,8 +1,8 @@
 import pytest
 
 from thalweg.calculus.sizes import size_of
-from thalweg.claims.claim import Claim, Random
 from thalweg.claims.echo import echo
+from thalweg.claims.nouns import Claim, Random
 from trees import read
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from thalweg.claims.claim import Answer, Verdict
 from thalweg.claims.files.document import Document, read
 from thalweg.claims.files.marking import GOOD, Marked, mark
 from thalweg.claims.files.measured import Measured
 from thalweg.claims.files.scopes import Run
 from thalweg.claims.files.statements import Item
+from thalweg.claims.nouns import Answer, Verdict
 from thalweg.experiments import catalogue
 from thalweg.experiments.entry import settle
 from thalweg.report import as_plain

@@ -5,8 +5,8 @@ import pytest
 from thalweg.calculus.indices import same
 from thalweg.calculus.nodes import CalculusError, Expr
 from thalweg.calculus.show import text
-from thalweg.claims.claim import Claim, Random, Verdict
 from thalweg.claims.expand import expanded, worked_out
+from thalweg.claims.nouns import Claim, Random, Verdict
 from thalweg.claims.proofs import canonical
 from trees import difference, read
 

@@ -9,8 +9,8 @@ import pytest
 import thalweg.claims as claims
 from thalweg.calculus.nodes import CalculusError, ShapeProblem
 from thalweg.calculus.show import text
-from thalweg.claims.claim import Claim
 from thalweg.claims.files.document import read
+from thalweg.claims.nouns import Claim
 
 
 def test_a_claim_in_python_is_the_claim_of_a_file():
@@ -94,7 +94,7 @@ def test_shapes_that_do_not_fit_are_refused():
 def test_the_public_names_are_there_and_claim_is_the_function_also_after_its_module_was_imported():
     assert all(getattr(claims, name) is not None for name in claims.__all__)
     assert callable(claims.claim)
-    assert sys.modules["thalweg.claims.claim"].Claim is claims.Claim
+    assert sys.modules["thalweg.claims.nouns"].Claim is claims.Claim
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         claims.nothing  # noqa: B018
 

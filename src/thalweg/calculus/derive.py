@@ -178,11 +178,18 @@ def _opening(f: Expr, x: Expr, form: Form | None, entries: Form | None) -> list[
     """What the derivative looks like, f in entries, and the derivative of an arbitrary entry."""
     steps = [Step("shape", _shape_said(f, x))]
     if form is not None:
-        steps.append(Step(_entry_name(f), entry(form), entry(form, True)))
+        steps.append(_written(_entry_name(f), form))
     if entries is not None:
-        left, left_latex = _quotient(f, x)
-        steps.append(Step("an arbitrary entry", f"{left} = {entry(entries)}", f"{left_latex} = {entry(entries, True)}"))
+        steps.append(_written("an arbitrary entry", entries, *(f"{left} = " for left in _quotient(f, x))))
     return steps
+
+
+def _written(title: str, form: Form, left: str = "", left_latex: str = "") -> Step:
+    """A form as a step, in entries; or why it is not written out."""
+    try:
+        return Step(title, left + entry(form), left_latex + entry(form, True))
+    except CalculusError:
+        return Step(title, "too long to be written out", "")
 
 
 def _closing(result: Expr, found: Form | None) -> list[Step]:

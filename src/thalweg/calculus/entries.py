@@ -12,6 +12,7 @@ from thalweg.calculus.stack import atom_expr, stacked
 
 FREE = {ROW: "i", COLUMN: "j", BY_ROW: "k", BY_COLUMN: "l"}
 _LETTERS = "ijpqrsuvabcefgh"
+MOST_TERMS = 300  # that a person might read
 
 
 def entry(form: Form, is_latex: bool = False, free: Mapping[int, str] = FREE) -> str:
@@ -21,6 +22,9 @@ def entry(form: Form, is_latex: bool = False, free: Mapping[int, str] = FREE) ->
         form: The entry.
         is_latex: Whether LaTeX is wanted.
         free: The letters of the free indices.
+
+    Raises:
+        CalculusError: If there are more terms than one would read, or more indices than letters.
 
     Example:
         >>> from thalweg.calculus.indices import index_form
@@ -41,6 +45,7 @@ class _Entries:
 
     def __init__(self, is_latex: bool) -> None:
         self.is_latex = is_latex
+        self.left = MOST_TERMS
 
     def sum(self, form: Form, names: dict[int, str], taken: frozenset[str]) -> str:
         shown = ""
@@ -53,6 +58,9 @@ class _Entries:
     def term(self, term: Term, names: dict[int, str], taken: frozenset[str]) -> str:
         letters = [letter for letter in _LETTERS if letter not in taken]
         ordered = _by_appearance(term)
+        self.left -= 1
+        if self.left < 0 or len(ordered) > len(letters):
+            raise CalculusError(f"need at most {MOST_TERMS} terms and {len(_LETTERS)} indices to write an entry out")
         names = {**names, **{index: letters[place] for place, index in enumerate(ordered)}}
         taken = taken | {names[index] for index in ordered}
         over = [self._number(term.count)] if term.count != 1 else []

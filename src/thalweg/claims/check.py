@@ -14,12 +14,12 @@ from thalweg.calculus.nodes import CalculusError, Expr, substituted, symbol
 from thalweg.calculus.show import text
 from thalweg.calculus.sizes import Size
 from thalweg.claims.analysis import questions
-from thalweg.claims.claim import Answer, Claim, Verdict
 from thalweg.claims.echo import echo
 from thalweg.claims.expand import expanded
 from thalweg.claims.hunt import constants, modular, search
 from thalweg.claims.hunt.prepared import question, with_rank_limits
 from thalweg.claims.mending import remedies
+from thalweg.claims.nouns import Answer, Claim, Verdict
 from thalweg.claims.numbers import scalars
 from thalweg.claims.proofs import canonical, inequalities
 from thalweg.claims.proofs.givens import absorbed

@@ -2,7 +2,7 @@
 
 from thalweg.calculus.nodes import Expr, Symbol, symbols
 from thalweg.calculus.show import text
-from thalweg.claims.claim import Claim, Random
+from thalweg.claims.nouns import Claim, Random
 
 _SIGNS = {"positive": "> 0", "nonnegative": ">= 0", "nonzero": "!= 0"}
 

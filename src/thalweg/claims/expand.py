@@ -9,7 +9,7 @@ from thalweg.calculus.index_derivatives import arranged, index_derivative
 from thalweg.calculus.indices import index_form
 from thalweg.calculus.nodes import SQUARE, CalculusError, Expr, Symbol, holds, substituted, symbol
 from thalweg.calculus.stack import stacked
-from thalweg.claims.claim import Claim, Random
+from thalweg.claims.nouns import Claim, Random
 
 
 def expanded(claim: Claim) -> Claim:

@@ -6,12 +6,12 @@ from thalweg.calculus.meaning import Scope, understand
 from thalweg.calculus.nodes import STATEMENTS, CalculusError, Expr, SyntaxProblem, symbols
 from thalweg.calculus.parse import WORDS
 from thalweg.calculus.tokens import tokens
-from thalweg.claims.claim import Claim
 from thalweg.claims.files.assumptions import given as give
 from thalweg.claims.files.declarations import TRAIT_WORDS, names
 from thalweg.claims.files.markdown import Line
 from thalweg.claims.files.scopes import Frame, declare
 from thalweg.claims.files.understanding import MOST_FORKS, by_sizes, split, tokens_of, understood
+from thalweg.claims.nouns import Claim
 
 
 def claim(statement: str, given: Sequence[str] = (), shapes: Mapping[str, str] | None = None) -> Claim:

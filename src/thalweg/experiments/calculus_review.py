@@ -11,7 +11,7 @@ from thalweg.calculus.meaning import Scope, understand
 from thalweg.calculus.nodes import Expr
 from thalweg.calculus.told import Question, answered
 from thalweg.claims.check import check
-from thalweg.claims.claim import Claim, Verdict
+from thalweg.claims.nouns import Claim, Verdict
 from thalweg.comparison import Comparison, Quantity
 from thalweg.draw.derivatives import difference_errors
 from thalweg.experiments.calculus_settings import Review

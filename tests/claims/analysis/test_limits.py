@@ -7,7 +7,7 @@ from questioned import NUMBERS, RIDGE, TALL, WIDE, claimed, soon
 from thalweg.claims.analysis.limits import hunted, truth_at
 from thalweg.claims.analysis.points import Point
 from thalweg.claims.analysis.questions import decide
-from thalweg.claims.claim import Verdict
+from thalweg.claims.nouns import Verdict
 
 PROVED = [
     ("lim(inv(X' X + lam I) X' y, lam -> inf) = 0", RIDGE),

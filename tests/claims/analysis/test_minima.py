@@ -7,7 +7,7 @@ from thalweg.claims.analysis import minima
 from thalweg.claims.analysis.minima import Seen, hunted
 from thalweg.claims.analysis.quadratics import is_semidefinite, quadratic
 from thalweg.claims.analysis.questions import decide
-from thalweg.claims.claim import Verdict
+from thalweg.claims.nouns import Verdict
 
 TIKHONOV = {"A": "n x d", "W": "m x n", "V": "k x d", "x": "d", "b": "n", "c": "d"}
 PRIOR = {**RIDGE, "P": "d x d pd", "v": "d"}

@@ -2,7 +2,7 @@ import pytest
 
 from questioned import NUMBERS, RIDGE, claimed, soon
 from thalweg.claims.analysis.provers import abstracted, implied, is_scalar, proved
-from thalweg.claims.claim import Verdict
+from thalweg.claims.nouns import Verdict
 
 PROVED = [
     ("a^2 + b^2 >= 2 a b", NUMBERS),

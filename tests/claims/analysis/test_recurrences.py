@@ -12,7 +12,7 @@ from thalweg.claims.analysis.points import Point
 from thalweg.claims.analysis.questions import decide
 from thalweg.claims.analysis.recurrences import is_steady, truth_at, without_sequences
 from thalweg.claims.analysis.stability import characteristic, is_inside, is_stable
-from thalweg.claims.claim import Verdict
+from thalweg.claims.nouns import Verdict
 
 SCALARS = dict.fromkeys(["a", "b", "eta", "sigma", "y", "tau"], shaped())
 POSITIVE = {"eta": "positive", "sigma": "positive", "tau": "positive"}

@@ -6,7 +6,7 @@ from thalweg.calculus.nodes import Expr, substituted
 from thalweg.calculus.sizes import size_of
 from thalweg.claims.analysis import vectors
 from thalweg.claims.analysis.questions import decide
-from thalweg.claims.claim import Claim, Verdict
+from thalweg.claims.nouns import Claim, Verdict
 
 SHAPES = {"F": shaped("n", "d"), "y": shaped("n"), "eta": shaped(), "alpha": shaped()}
 STEP = "w[t] - eta F' (F w[t] - y)"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from thalweg.calculus.show import text
-from thalweg.claims.claim import Answer, Claim, Verdict
 from thalweg.claims.files import graders
 from thalweg.claims.files.document import read
 from thalweg.claims.files.marking import check_text
+from thalweg.claims.nouns import Answer, Claim, Verdict
 
 GOOD = """---
 name: Ada

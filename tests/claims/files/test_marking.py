@@ -3,8 +3,8 @@
 import pytest
 
 from thalweg.calculus.show import text
-from thalweg.claims.claim import Answer, Verdict
 from thalweg.claims.files.marking import check_text
+from thalweg.claims.nouns import Answer, Verdict
 
 
 def file(*lines):

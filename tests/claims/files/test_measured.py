@@ -6,12 +6,12 @@ from statistics import stdev
 import pytest
 
 from thalweg.calculus.nodes import CalculusError
-from thalweg.claims.claim import Answer, Verdict
 from thalweg.claims.files.markdown import Line
 from thalweg.claims.files.measured import Measured
 from thalweg.claims.files.measuring import DRAWS, Bench, answered
 from thalweg.claims.files.scopes import Frame
 from thalweg.claims.files.statements import read_block
+from thalweg.claims.nouns import Answer, Verdict
 
 FOUND = {
     "ohm": 200.5,

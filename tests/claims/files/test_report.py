@@ -4,9 +4,9 @@ from fractions import Fraction
 
 import pytest
 
-from thalweg.claims.claim import Answer, Counterexample, Value, Verdict
 from thalweg.claims.files import graders, report
 from thalweg.claims.files.marking import check_text
+from thalweg.claims.nouns import Answer, Counterexample, Value, Verdict
 
 FILE = """---
 name: Ada

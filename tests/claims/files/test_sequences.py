@@ -10,12 +10,12 @@ from thalweg.calculus.exact import evaluate, holds
 from thalweg.calculus.fields import RATIONALS
 from thalweg.calculus.meaning import Scope, understand
 from thalweg.calculus.show import text
-from thalweg.claims.claim import Claim
 from thalweg.claims.files.inductions import Sequenced
 from thalweg.claims.files.markdown import Line
 from thalweg.claims.files.scopes import Frame
 from thalweg.claims.files.statements import read_block
 from thalweg.claims.files.totality import is_positive, is_total
+from thalweg.claims.nouns import Claim
 
 DECLARED = ["sizes n d", "y : n", "X : n x d", "A : n x n", "a, b, c : scalar", "lam : scalar > 0"]
 

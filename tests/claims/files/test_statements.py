@@ -4,10 +4,10 @@ import pytest
 
 from thalweg.calculus.nodes import CalculusError
 from thalweg.calculus.show import text
-from thalweg.claims.claim import Answer, Claim, Verdict, name_of
 from thalweg.claims.files.markdown import Line
 from thalweg.claims.files.scopes import Frame
 from thalweg.claims.files.statements import read_block
+from thalweg.claims.nouns import Answer, Claim, Verdict, name_of
 
 DECLARED = ["sizes n d", "x, y, c : n", "A, B : n x n", "X : n x d", "a, b, lam : scalar"]
 

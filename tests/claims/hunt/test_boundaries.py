@@ -4,7 +4,6 @@ import torch
 
 from hunted import claimed
 from thalweg.calculus import numeric
-from thalweg.claims.claim import Verdict, name_of
 from thalweg.claims.hunt.ascent import ascended
 from thalweg.claims.hunt.boundaries import boundary_plans, comparisons, has_edges, moved_onto, rounded
 from thalweg.claims.hunt.looks import excess
@@ -13,6 +12,7 @@ from thalweg.claims.hunt.prepared import question
 from thalweg.claims.hunt.samples import completed, drawn, size_choices
 from thalweg.claims.hunt.search import search
 from thalweg.claims.hunt.trials import Batch, Hunt, examined
+from thalweg.claims.nouns import Verdict, name_of
 
 NAMES = "A n n; x n; y n; lam; mu positive; eta positive"
 

@@ -3,8 +3,8 @@ import time
 import pytest
 
 from hunted import FALSE, claimed
-from thalweg.claims.claim import Verdict
 from thalweg.claims.hunt import modular
+from thalweg.claims.nouns import Verdict
 
 IDENTITIES = [
     claimed("x' A x = x' A' x"),

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from hunted import PLAIN, claimed
 from thalweg.calculus.sizes import Size, size_of
-from thalweg.claims.claim import name_of
 from thalweg.claims.hunt.prepared import question
 from thalweg.claims.hunt.samples import completed, drawn, exactly, limited, picked, size_choices, tied
 from thalweg.claims.hunt.search import search
+from thalweg.claims.nouns import name_of
 
 MADE = {
     "symmetric": ("A n n symmetric", lambda A: A - A.mT),

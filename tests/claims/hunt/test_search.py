@@ -7,8 +7,8 @@ import pytest
 from hunted import FALSE, PLAIN, TRUE, arrays, claimed, weight
 from thalweg.calculus.nodes import SCALAR, Expr
 from thalweg.calculus.sizes import ONE as ONE_MORE
-from thalweg.claims.claim import Verdict
 from thalweg.claims.hunt.search import refute, search
+from thalweg.claims.nouns import Verdict
 
 
 def soon(seconds: float = 20.0) -> float:

@@ -6,12 +6,12 @@ import pytest
 from questioned import NUMBERS, RIDGE, SQUARE, TALL, claimed, sequenced, shaped, soon
 from thalweg.calculus.meaning import understand
 from thalweg.calculus.scope import Scope
-from thalweg.claims.claim import Verdict
 from thalweg.claims.hunt.search import search
 from thalweg.claims.mending import remedies
 from thalweg.claims.mending.candidates import single
 from thalweg.claims.mending.changes import changes
 from thalweg.claims.mending.remedies import condition
+from thalweg.claims.nouns import Verdict
 from thalweg.claims.rational.logic import both_ways, restated
 
 STEP = {**dict.fromkeys("bwx", "scalar"), "lam": "scalar > 0", "eta": "scalar > 0", "sigma": "scalar > 0"}
@@ -153,6 +153,16 @@ def test_the_wrong_side_of_iff_is_replaced():
     )
     assert condition(claim, soon()) == "true with eta < 1 / sigma^2 in place of eta < 2 / sigma^2"
     assert condition(claimed("|a| < 1 iff a < 1", NUMBERS), soon()) == "true with (a - 1) (a + 1) < 0 in place of a < 1"
+
+
+@pytest.mark.parametrize(
+    ("step", "said"), [("w[t]/2 + A/2", "w -> B"), ("w[t]/2 + A/2", "w -> 2 A"), ("-w[t]", "w converges")]
+)
+def test_the_member_of_a_sequence_is_not_changed(step, said):
+    """What it is, its recurrence says: it gets no trait and is not turned."""
+    square = shaped("n", "n")
+    claim = sequenced(step, said, {"A": square, "B": square}, state=square)
+    assert "w" not in condition(claim, soon()).removeprefix("true with")
 
 
 def test_what_is_enough_is_said_where_nothing_is_exact():

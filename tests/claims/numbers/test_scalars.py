@@ -12,8 +12,8 @@ from thalweg.calculus.meaning import Scope, understand
 from thalweg.calculus.nodes import SCALAR, Shape, symbol
 from thalweg.calculus.show import text
 from thalweg.calculus.sizes import Size, size_of
-from thalweg.claims.claim import Claim, Verdict
 from thalweg.claims.hunt.prepared import question
+from thalweg.claims.nouns import Claim, Verdict
 from thalweg.claims.numbers import scalars
 from thalweg.claims.numbers.facts import facts
 from thalweg.claims.numbers.posed import posed

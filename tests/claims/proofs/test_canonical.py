@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from equalities import DIFFERENT, EQUAL, pairs
 from thalweg.calculus.indices import index_form
 from thalweg.calculus.nodes import SCALAR, Expr, symbols
-from thalweg.claims.claim import Claim, Verdict
+from thalweg.claims.nouns import Claim, Verdict
 from thalweg.claims.proofs import canonical
 from trees import SMOOTH, difference, read, tree
 

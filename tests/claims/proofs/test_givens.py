@@ -2,7 +2,7 @@ import pytest
 
 from thalweg.calculus.nodes import symbols
 from thalweg.calculus.show import text
-from thalweg.claims.claim import Claim
+from thalweg.claims.nouns import Claim
 from thalweg.claims.proofs.givens import absorbed
 from trees import read
 

@@ -8,7 +8,7 @@ import torch
 from thalweg.calculus.meaning import Scope, understand
 from thalweg.calculus.nodes import SCALAR, Symbol, symbol, symbols
 from thalweg.calculus.numeric import evaluate
-from thalweg.claims.claim import Claim, Verdict
+from thalweg.claims.nouns import Claim, Verdict
 from thalweg.claims.proofs import inequalities
 from trees import NAMES, cases, read
 

@@ -13,8 +13,8 @@ from thalweg.calculus.meaning import Scope, understand
 from thalweg.calculus.nodes import SCALAR, Shape, symbol
 from thalweg.calculus.show import text
 from thalweg.calculus.sizes import ONE, size_of
-from thalweg.claims.claim import Claim, Verdict
 from thalweg.claims.hunt.certify import has_traits
+from thalweg.claims.nouns import Claim, Verdict
 from thalweg.claims.singular import modes
 
 F = Fraction

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from thalweg.calculus.algebra import ZERO, is_number, split, transposed
 from thalweg.calculus.nodes import INVERTIBLE, Expr, Symbol
 from thalweg.claims.analysis import provers
-from thalweg.claims.claim import Claim
+from thalweg.claims.nouns import Claim
 from thalweg.claims.rational.logic import TRUE, compared
 
 PD, PSD = "pd", "psd"

@@ -17,7 +17,7 @@ from thalweg.claims.analysis.approaches import is_infinite, is_one_sided
 from thalweg.claims.analysis.germs import GERMS, Germ, U, germ
 from thalweg.claims.analysis.points import LONGEST, Hunt, Point, hunt, shown
 from thalweg.claims.analysis.tending import cases, has_limits
-from thalweg.claims.claim import Claim, Value, name_of
+from thalweg.claims.nouns import Claim, Value, name_of
 from thalweg.claims.rational import logic
 
 _UP, _DOWN, _NONE = "infinity", "-infinity", "without limit"

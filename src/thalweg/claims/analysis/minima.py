@@ -20,7 +20,7 @@ from thalweg.claims.analysis.definiteness import PD, PSD, definite, known
 from thalweg.claims.analysis.points import LONGEST, Hunt, Point, hunt, shown
 from thalweg.claims.analysis.quadratics import Quadratic, is_minimiser, minimum_at, quadratic, tidied
 from thalweg.claims.analysis.tending import definedness
-from thalweg.claims.claim import Answer, Claim, Value, Verdict, name_of
+from thalweg.claims.nouns import Answer, Claim, Value, Verdict, name_of
 from thalweg.claims.rational.logic import compared, restated
 
 

@@ -15,10 +15,10 @@ from thalweg.calculus.elimination import Matrix
 from thalweg.calculus.exact import evaluate, holds
 from thalweg.calculus.fields import RATIONALS, Inexact, Undefined
 from thalweg.calculus.nodes import SCALAR, Expr, symbols
-from thalweg.claims.claim import Claim, Counterexample, Value, name_of
 from thalweg.claims.hunt.prepared import Question, question
 from thalweg.claims.hunt.samples import Exact, drawn, picked, size_choices
 from thalweg.claims.hunt.traits import has_traits
+from thalweg.claims.nouns import Claim, Counterexample, Value, name_of
 from thalweg.claims.rational.logic import TRUE, every
 
 LARGEST_SIZE, BATCH, LONGEST = 3, 24, 2.0

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from thalweg.calculus.nodes import SCALAR, Expr, symbol
-from thalweg.claims.claim import Answer, Claim, Verdict
+from thalweg.claims.nouns import Answer, Claim, Verdict
 from thalweg.claims.numbers import scalars
 from thalweg.claims.proofs import canonical
 from thalweg.claims.singular import modes

@@ -17,7 +17,7 @@ from thalweg.calculus.exact import evaluate
 from thalweg.calculus.fields import RATIONALS
 from thalweg.calculus.nodes import CalculusError, Expr, Symbol, holds
 from thalweg.claims.analysis.points import Point
-from thalweg.claims.claim import name_of
+from thalweg.claims.nouns import name_of
 from thalweg.claims.rational.degrees import degree
 
 

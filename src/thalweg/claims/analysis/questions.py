@@ -12,7 +12,7 @@ from thalweg.calculus.nodes import holds as stands_in
 from thalweg.calculus.show import text
 from thalweg.claims.analysis import approaches, limits, minima, points, provers, recurrences, tending, vectors
 from thalweg.claims.analysis.points import Hunt
-from thalweg.claims.claim import Answer, Claim, Value, Verdict, name_of
+from thalweg.claims.nouns import Answer, Claim, Value, Verdict, name_of
 from thalweg.claims.numbers import scalars
 from thalweg.claims.rational.logic import FALSE, restated
 

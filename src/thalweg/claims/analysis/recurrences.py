@@ -21,7 +21,7 @@ from thalweg.calculus.show import text
 from thalweg.claims.analysis.points import LONGEST, Hunt, Point, hunt
 from thalweg.claims.analysis.spelled import explicit, spelled
 from thalweg.claims.analysis.stability import dies_out, is_stable, is_stable_but_for_ones
-from thalweg.claims.claim import Claim, name_of
+from thalweg.claims.nouns import Claim, name_of
 from thalweg.claims.rational import degrees, logic, polynomials, ratios
 from thalweg.claims.rational.logic import compared, every, some
 from thalweg.claims.rational.polynomials import TooLarge, coefficients, degree

@@ -13,7 +13,7 @@ from thalweg.calculus.nodes import SCALAR, Expr, substituted, symbols
 from thalweg.calculus.show import text
 from thalweg.claims.analysis.recurrences import SEQUENCES, has_sequences, is_steady, without_sequences
 from thalweg.claims.analysis.tending import definedness, without_limits
-from thalweg.claims.claim import Answer, Claim, Verdict
+from thalweg.claims.nouns import Answer, Claim, Verdict
 from thalweg.claims.numbers import scalars
 from thalweg.claims.rational import logic
 from thalweg.claims.singular.reduction import (

@@ -3,9 +3,9 @@
 from thalweg.calculus.nodes import CalculusError, Expr, Shape, number
 from thalweg.calculus.scope import Sequence
 from thalweg.calculus.sizes import Size, size_of
-from thalweg.claims.claim import Random
 from thalweg.claims.files.scopes import Frame, Recurrence
 from thalweg.claims.files.understanding import LARGEST_SIZE
+from thalweg.claims.nouns import Random
 
 _LARGEST_COUNT = 10_000
 

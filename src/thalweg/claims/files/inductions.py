@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from thalweg.calculus.nodes import SCALAR, CalculusError, Expr, SyntaxProblem, number, symbols
-from thalweg.claims.claim import Claim
 from thalweg.claims.files.scopes import Frame, Recurrence
 from thalweg.claims.files.sequences import FURTHEST, first_members, instead, next_members, together
 from thalweg.claims.files.totality import is_total
 from thalweg.claims.files.understanding import MOST_NODES, nodes
+from thalweg.claims.nouns import Claim
 
 WHOLE = ("converges", "tends_to")
 OF_NUMBERS, MOST_BITS = 40, 2000  # so many members of a sequence of numbers are tried, unless they grow longer

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from thalweg.calculus.nodes import CalculusError
-from thalweg.claims.claim import Answer, Claim, Verdict
 from thalweg.claims.files.document import Document, read
 from thalweg.claims.files.inductions import Sequenced
 from thalweg.claims.files.measured import Measured
 from thalweg.claims.files.measuring import Bench, Runner, answered
 from thalweg.claims.files.statements import Item
+from thalweg.claims.nouns import Answer, Claim, Verdict
 
 Check = Callable[[Claim, float], Answer]
 GOOD = frozenset({Verdict.PROVED, Verdict.PASSED})

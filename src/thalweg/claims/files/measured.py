@@ -9,11 +9,11 @@ from fractions import Fraction
 
 from thalweg.calculus.nodes import SyntaxProblem
 from thalweg.calculus.tokens import NAME, exact
-from thalweg.claims.claim import Answer, Verdict
 from thalweg.claims.files.declarations import TURNED
 from thalweg.claims.files.markdown import Line
 from thalweg.claims.files.scopes import Frame, Run
 from thalweg.claims.files.understanding import certain, tokens_of
+from thalweg.claims.nouns import Answer, Verdict
 
 _LARGEST = Fraction(10) ** 300
 _OUTPUT = rf'({NAME})\.("[^"]+"|{NAME}(?:\.{NAME}|\[[^\]]*\])*)'

@@ -12,8 +12,8 @@ from fractions import Fraction
 
 from thalweg.calculus.nodes import CalculusError
 from thalweg.calculus.tokens import NAME
-from thalweg.claims.claim import Answer, Verdict
 from thalweg.claims.files.measured import Measured
+from thalweg.claims.nouns import Answer, Verdict
 
 Runner = Callable[[str, dict[str, str]], Mapping[str, object]]
 Number = float | int

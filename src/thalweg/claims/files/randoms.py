@@ -5,12 +5,12 @@ from thalweg.calculus.raw import is_zero, product
 from thalweg.calculus.show import text
 from thalweg.calculus.sizes import ONE
 from thalweg.calculus.tokens import Token
-from thalweg.claims.claim import Random
 from thalweg.claims.files.covariances import is_semidefinite
 from thalweg.claims.files.declarations import shape
 from thalweg.claims.files.markdown import Line
 from thalweg.claims.files.scopes import Frame, declare
 from thalweg.claims.files.understanding import certain, ended, size_tokens, split, tokens_of
+from thalweg.claims.nouns import Random
 
 
 def random(frame: Frame, line: Line, start: int) -> None:

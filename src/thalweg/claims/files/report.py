@@ -7,10 +7,10 @@ import functools
 import sys
 
 from thalweg.calculus.nodes import CalculusError
-from thalweg.claims.claim import Answer, Counterexample, Value, Verdict
 from thalweg.claims.files.markdown import Line, lines_of
 from thalweg.claims.files.marking import GOOD, Marked
 from thalweg.claims.files.statements import Item
+from thalweg.claims.nouns import Answer, Counterexample, Value, Verdict
 
 UNREADABLE = "UNREADABLE"
 MOST_SHOWN = 400

@@ -8,8 +8,8 @@ from thalweg.calculus.parse import FUNCTIONS, WORDS
 from thalweg.calculus.scope import Scope, Sequence
 from thalweg.calculus.sizes import ONE, Size
 from thalweg.calculus.tokens import NAME
-from thalweg.claims.claim import Claim, Random
 from thalweg.claims.files.markdown import Line
+from thalweg.claims.nouns import Claim, Random
 
 MOST_NAMES = 400
 MOST_IN_NAME = 40

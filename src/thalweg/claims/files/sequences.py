@@ -4,11 +4,11 @@ from thalweg.calculus.nodes import SCALAR, CalculusError, Expr, Shape, SyntaxPro
 from thalweg.calculus.scope import Sequence
 from thalweg.calculus.sizes import ONE, size_of
 from thalweg.calculus.tokens import Token
-from thalweg.claims.claim import name_of
 from thalweg.claims.files.markdown import Line
 from thalweg.claims.files.randoms import shaped_as
 from thalweg.claims.files.scopes import Frame, Recurrence, declare
 from thalweg.claims.files.understanding import MOST_NODES, certain, ended, nodes, tokens_of
+from thalweg.claims.nouns import name_of
 
 FURTHEST = 4  # Members up to w[t+4] and w[4] have names.
 _INDEX = frozenset({"integer", "nonnegative"})

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from thalweg.calculus.nodes import STATEMENTS, CalculusError, ShapeProblem, SyntaxProblem
 from thalweg.calculus.parse import RELATIONS
 from thalweg.calculus.tokens import NAME, Token
-from thalweg.claims.claim import Answer, Claim, Verdict
 from thalweg.claims.echo import echo
 from thalweg.claims.files.assumptions import given, let, run
 from thalweg.claims.files.declarations import names, sizes
@@ -18,6 +17,7 @@ from thalweg.claims.files.randoms import random
 from thalweg.claims.files.scopes import Frame
 from thalweg.claims.files.sequences import recurrence
 from thalweg.claims.files.understanding import tokens_of, understood
+from thalweg.claims.nouns import Answer, Claim, Verdict
 
 MOST_CLAIMS = 200
 MOST_PROBLEMS = 100

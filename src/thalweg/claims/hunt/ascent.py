@@ -7,7 +7,6 @@ from jaxtyping import Float
 from torch import Tensor
 
 from thalweg.calculus.nodes import Expr
-from thalweg.claims.claim import name_of
 from thalweg.claims.hunt.boundaries import comparisons
 from thalweg.claims.hunt.certify import Case
 from thalweg.claims.hunt.looks import excess
@@ -15,6 +14,7 @@ from thalweg.claims.hunt.plans import CONTINUOUS, Free
 from thalweg.claims.hunt.prepared import Question
 from thalweg.claims.hunt.samples import Values, completed, drawn, limited, tied
 from thalweg.claims.hunt.trials import Batch, Hunt, examined
+from thalweg.claims.nouns import name_of
 
 _STARTS, _CASES = 240, 16  # how many are drawn, and how many of them climb
 _STEPS = 8

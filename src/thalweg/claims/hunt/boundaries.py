@@ -13,11 +13,11 @@ from torch import Tensor
 from thalweg.calculus import numeric
 from thalweg.calculus.algebra import plus
 from thalweg.calculus.nodes import Expr, symbols
-from thalweg.claims.claim import name_of
 from thalweg.claims.hunt.plans import CONTINUOUS, FIXED, Plan, planned
 from thalweg.claims.hunt.prepared import Question
 from thalweg.claims.hunt.samples import Values, completed
 from thalweg.claims.hunt.solving import auxiliary, occurrences, solutions
+from thalweg.claims.nouns import name_of
 
 _STEPS = 6
 _MOST_PLANS = 2  # for one comparison

@@ -19,11 +19,11 @@ from thalweg.calculus.fields import RATIONALS, Element, Field, Inexact, Undefine
 from thalweg.calculus.intervals import INTERVALS
 from thalweg.calculus.nodes import Expr, symbols
 from thalweg.calculus.raw import bounded
-from thalweg.claims.claim import name_of
 from thalweg.claims.hunt.plans import Plan
 from thalweg.claims.hunt.prepared import Question
 from thalweg.claims.hunt.samples import Exact, shape_at
 from thalweg.claims.hunt.traits import has_traits
+from thalweg.claims.nouns import name_of
 from thalweg.claims.rational.logic import FALSE
 
 _INNER = 64  # points at which the body of a `forall` is tried

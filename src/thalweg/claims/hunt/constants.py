@@ -3,10 +3,10 @@
 from thalweg.calculus.exact import holds
 from thalweg.calculus.fields import RATIONALS, Inexact, Undefined
 from thalweg.calculus.intervals import INTERVALS
-from thalweg.claims.claim import Answer, Claim, Verdict
 from thalweg.claims.hunt.certify import Case
 from thalweg.claims.hunt.counterexamples import ENCLOSED, counterexample
 from thalweg.claims.hunt.prepared import Question, question
+from thalweg.claims.nouns import Answer, Claim, Verdict
 
 
 def is_constant(about: Question) -> bool:

@@ -7,8 +7,8 @@ from thalweg.calculus.exact import evaluate, holds
 from thalweg.calculus.fields import RATIONALS, Inexact, Undefined
 from thalweg.calculus.nodes import Expr, symbols
 from thalweg.calculus.show import text
-from thalweg.claims.claim import name_of
 from thalweg.claims.hunt.prepared import Question
+from thalweg.claims.nouns import name_of
 from thalweg.claims.rational.logic import TURNED
 
 _TRAITS = (("positive", ">"), ("pd", ">"), ("nonnegative", ">="), ("psd", ">="))

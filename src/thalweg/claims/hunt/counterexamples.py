@@ -9,9 +9,9 @@ from thalweg.calculus.fields import RATIONALS, Element, Field, Inexact
 from thalweg.calculus.intervals import INTERVALS
 from thalweg.calculus.nodes import Expr
 from thalweg.calculus.show import text
-from thalweg.claims.claim import Counterexample, Value, name_of
 from thalweg.claims.hunt.certify import Case, failing_point, told, truth, value_of
 from thalweg.claims.hunt.prepared import Question
+from thalweg.claims.nouns import Counterexample, Value, name_of
 
 ENCLOSED = "in interval arithmetic to 50 digits"
 

@@ -16,12 +16,12 @@ from thalweg.calculus.exact import evaluate
 from thalweg.calculus.fields import Element, Inexact, Undefined
 from thalweg.calculus.intervals import INTERVALS, between, interval
 from thalweg.calculus.nodes import Expr
-from thalweg.claims.claim import name_of
 from thalweg.claims.hunt.certify import Case, matrix, told
 from thalweg.claims.hunt.plans import Plan
 from thalweg.claims.hunt.samples import Exact, completed, drawn, picked, size_choices
 from thalweg.claims.hunt.traits import has_traits
 from thalweg.claims.hunt.trials import Hunt
+from thalweg.claims.nouns import name_of
 
 _CASES, _PAIRS, _HALVINGS = 48, 3, 70
 _ALGEBRA = (

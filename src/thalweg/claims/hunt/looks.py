@@ -15,8 +15,8 @@ from torch import Tensor
 
 from thalweg.calculus import numeric
 from thalweg.calculus.nodes import Expr, Symbol
-from thalweg.claims.claim import name_of
 from thalweg.claims.hunt.certify import grid, is_infinite
+from thalweg.claims.nouns import name_of
 
 _ROUNDING = 1e-9  # relative to the sides
 _CANCELLED = 1e-13  # relative to a power of the largest entry

@@ -21,10 +21,10 @@ from thalweg.calculus.elimination import Matrix
 from thalweg.calculus.exact import evaluate
 from thalweg.calculus.fields import RATIONALS, Field, Inexact, Undefined, modulo
 from thalweg.calculus.nodes import SCALAR, Expr, number
-from thalweg.claims.claim import Answer, Claim, Verdict, name_of
 from thalweg.claims.hunt.plans import Free, Plan, planned
 from thalweg.claims.hunt.prepared import Question, conjuncts, question
 from thalweg.claims.hunt.samples import shape_at, size_choices
+from thalweg.claims.nouns import Answer, Claim, Verdict, name_of
 
 PRIME = 2**61 - 1
 _MOST_DEGREE = 2000  # so that the chance of error is below 1e-15

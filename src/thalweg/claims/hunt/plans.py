@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from thalweg.calculus.algebra import is_symmetric, is_zero, minus, plus, times, transposed
 from thalweg.calculus.nodes import SCALAR, Expr, Shape, Symbol, constant, number, symbols
 from thalweg.calculus.sizes import Size
-from thalweg.claims.claim import name_of
 from thalweg.claims.hunt.solving import SEPARATOR, Solution, auxiliary, occurrences, projection, rotation, solutions
+from thalweg.claims.nouns import name_of
 
 NUMBERS = frozenset({"positive", "nonnegative", "nonzero", "integer"})
 CONTINUOUS = frozenset({"any", "symmetric", "skew", "diagonal", "part"})  # patterns whose entries may be moved a little

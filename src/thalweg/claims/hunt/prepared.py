@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from thalweg.calculus.nodes import SCALAR, Expr, Symbol, substituted, symbol
 from thalweg.calculus.raw import bounded
 from thalweg.calculus.sizes import Size
-from thalweg.claims.claim import Claim, name_of
 from thalweg.claims.hunt.plans import Plan, planned
+from thalweg.claims.nouns import Claim, name_of
 
 _FOREIGN = frozenset({"deriv", "expectation", "limit", "argmin", "infinity", "converges", "tends_to"})
 

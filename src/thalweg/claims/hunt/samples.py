@@ -16,9 +16,9 @@ from torch import Tensor
 
 from thalweg.calculus import numeric
 from thalweg.calculus.nodes import Expr, Shape
-from thalweg.claims.claim import name_of
 from thalweg.claims.hunt.plans import Free, Plan
 from thalweg.claims.hunt.prepared import Question
+from thalweg.claims.nouns import name_of
 
 Values = dict[str, Float[Tensor, "..."]]  # batches of matrices; names differ in their shapes
 Exact = dict[str, tuple[tuple[Fraction, ...], ...]]

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import floor
 
-from thalweg.claims.claim import Answer, Claim, Verdict
 from thalweg.claims.hunt.ascent import ascended
 from thalweg.claims.hunt.boundaries import boundary_plans, comparisons, has_edges, moved_onto, rounded
 from thalweg.claims.hunt.certify import Case
@@ -21,6 +20,7 @@ from thalweg.claims.hunt.prepared import Question, question
 from thalweg.claims.hunt.samples import drawn, plain, size_choices
 from thalweg.claims.hunt.shrink import shrink
 from thalweg.claims.hunt.trials import Batch, Hunt, examined
+from thalweg.claims.nouns import Answer, Claim, Verdict
 
 _BATCH = 48
 _CASES = 480  # of the first stage, in all

@@ -8,11 +8,11 @@ from math import lcm
 
 from thalweg.calculus.nodes import Shape
 from thalweg.calculus.sizes import Size
-from thalweg.claims.claim import name_of
 from thalweg.claims.hunt.certify import Case, refutation, replanned, value_of
 from thalweg.claims.hunt.plans import Free, loosened
 from thalweg.claims.hunt.prepared import Question
 from thalweg.claims.hunt.samples import Exact
+from thalweg.claims.nouns import name_of
 
 Rows = tuple[tuple[Fraction, ...], ...]
 MOST_TRIES = 400

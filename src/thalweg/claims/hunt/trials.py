@@ -12,12 +12,12 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from thalweg.claims.claim import name_of
 from thalweg.claims.hunt.certify import Case, is_unclear, refutation
 from thalweg.claims.hunt.looks import doubt, excess, fitting, look
 from thalweg.claims.hunt.plans import Plan
 from thalweg.claims.hunt.prepared import Question
 from thalweg.claims.hunt.samples import Exact, Values, completed, entries, picked
+from thalweg.claims.nouns import name_of
 
 _MOST_SUSPECTS = 8
 _FEW_SUSPECTS = 3  # where a name has more than a hundred entries, or where they are not broken in floats

@@ -10,7 +10,7 @@ from fractions import Fraction
 from thalweg.calculus.algebra import coefficient, minus, times, transposed
 from thalweg.calculus.nodes import INVERTIBLE, SCALAR, SYMMETRIC, Expr, number, substituted, symbol, symbols
 from thalweg.calculus.show import text
-from thalweg.claims.claim import Claim, name_of
+from thalweg.claims.nouns import Claim, name_of
 from thalweg.claims.rational.logic import restated
 from thalweg.claims.rational.polynomials import TooLarge
 from thalweg.claims.rational.ratios import ratio
@@ -44,7 +44,7 @@ def changes(claim: Claim) -> Iterator[tuple[str, Claim]]:
 
 def _with_traits(claim: Claim) -> Iterator[tuple[str, Claim]]:
     """A matrix with one trait more."""
-    names = [node for node in symbols(claim.statement).values() if not node.shape.is_column]
+    names = [node for node in symbols(claim.statement).values() if not (node.shape.is_column or _is_member(node))]
     for trait, words in _TRAITS.items():
         for node in names:
             is_square = node.shape.rows == node.shape.columns
@@ -52,6 +52,11 @@ def _with_traits(claim: Claim) -> Iterator[tuple[str, Claim]]:
                 continue
             better = symbol(name_of(node), node.shape, node.value.traits | {trait})
             yield f"if {words.format(name_of(node))}", _replaced(claim, {node: better})
+
+
+def _is_member(node: Expr) -> bool:
+    """Whether a name is a member of a sequence, such as `w[t]`: what it is, its recurrence says."""
+    return name_of(node).endswith("]")
 
 
 def _has(node: Expr, trait: str) -> bool:
@@ -149,7 +154,7 @@ def _places(expr: Expr, path: _Path = ()) -> Iterator[_Path]:
     """Where square matrices, or their transposes, stand."""
     inner = expr.args[0] if expr.op == "transpose" else expr
     if inner.op == "symbol" and inner.shape.rows == inner.shape.columns and not inner.is_scalar:
-        if not inner.value.is_symmetric:
+        if not (inner.value.is_symmetric or _is_member(inner)):
             yield path
         return
     for place, arg in enumerate(expr.args):

@@ -22,9 +22,9 @@ from thalweg.calculus.show import text
 from thalweg.claims.analysis import points, provers, questions
 from thalweg.claims.analysis.recurrences import has_sequences, without_sequences
 from thalweg.claims.analysis.tending import definedness, has_limits, without_limits
-from thalweg.claims.claim import Claim, Verdict
 from thalweg.claims.mending.candidates import signs, single
 from thalweg.claims.mending.changes import OTHER, changes, restates
+from thalweg.claims.nouns import Claim, Verdict
 from thalweg.claims.numbers import scalars
 from thalweg.claims.rational.logic import agrees, both_ways, every, implied_by, restated, some
 

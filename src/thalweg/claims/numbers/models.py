@@ -10,12 +10,12 @@ from thalweg.calculus.fields import Element, Inexact, Undefined
 from thalweg.calculus.intervals import between, interval
 from thalweg.calculus.nodes import SCALAR, Expr, number, symbols
 from thalweg.calculus.show import text
-from thalweg.claims.claim import Counterexample, name_of
 from thalweg.claims.hunt.certify import Case, refutation, told, value_of
 from thalweg.claims.hunt.counterexamples import counterexample
 from thalweg.claims.hunt.plans import Free, Plan
 from thalweg.claims.hunt.prepared import Question
 from thalweg.claims.hunt.traits import has_traits
+from thalweg.claims.nouns import Counterexample, name_of
 from thalweg.claims.numbers.posed import Place, posed
 from thalweg.claims.numbers.reading import Unsupported, z3
 from thalweg.claims.rational.logic import FALSE, TRUE

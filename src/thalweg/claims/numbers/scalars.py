@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from thalweg.calculus.nodes import SCALAR, Expr, symbols
 from thalweg.calculus.show import text
 from thalweg.calculus.sizes import Size
-from thalweg.claims.claim import Answer, Claim, Counterexample, Verdict
 from thalweg.claims.hunt.prepared import Question, question
+from thalweg.claims.nouns import Answer, Claim, Counterexample, Verdict
 from thalweg.claims.numbers.models import certified, enclosed
 from thalweg.claims.numbers.posed import Posed, posed
 from thalweg.claims.numbers.quotients import Term

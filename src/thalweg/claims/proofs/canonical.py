@@ -34,7 +34,7 @@ from thalweg.calculus.forms import (
 from thalweg.calculus.indices import index_form
 from thalweg.calculus.nodes import CalculusError, Expr
 from thalweg.calculus.numeric import evaluate
-from thalweg.claims.claim import Answer, Claim, Verdict
+from thalweg.claims.nouns import Answer, Claim, Verdict
 from thalweg.claims.proofs.quantifiers import same_condition
 
 _MOVES = 40

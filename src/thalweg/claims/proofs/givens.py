@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from thalweg.calculus.algebra import transposed
 from thalweg.calculus.nodes import Expr, Symbol, holds, substituted, symbol, symbols
-from thalweg.claims.claim import Claim
+from thalweg.claims.nouns import Claim
 
 
 def absorbed(claim: Claim) -> Claim:

@@ -18,7 +18,7 @@ from thalweg.calculus.indices import index_form, same
 from thalweg.calculus.nodes import SCALAR, STATEMENTS, CalculusError, Expr, number, symbol, symbols
 from thalweg.calculus.sizes import ONE, Size
 from thalweg.calculus.stack import atom_expr
-from thalweg.claims.claim import Answer, Claim, Verdict
+from thalweg.claims.nouns import Answer, Claim, Verdict
 from thalweg.claims.numbers import scalars
 from thalweg.claims.proofs.closed import components, halves, is_positive, is_square
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from thalweg.calculus.algebra import ZERO
 from thalweg.calculus.nodes import SCALAR, Expr, number
-from thalweg.claims.claim import Claim
+from thalweg.claims.nouns import Claim
 
 TRUE = Expr("compare", (ZERO, ZERO), SCALAR, "=")
 FALSE = Expr("compare", (ZERO, number(1)), SCALAR, "=")

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from thalweg.calculus.blocks import pushed
 from thalweg.calculus.nodes import SCALAR, Expr, substituted, symbol, symbols
 from thalweg.calculus.show import text
-from thalweg.claims.claim import Answer, Claim, Verdict
 from thalweg.claims.hunt.prepared import conjuncts, question
+from thalweg.claims.nouns import Answer, Claim, Verdict
 from thalweg.claims.numbers.scalars import consistent, follows
 from thalweg.claims.rational.logic import agrees
 from thalweg.claims.singular.lemmas import Lemma, lemmas
