@@ -9,10 +9,12 @@ import pytest
 import torch
 from jaxtyping import TypeCheckError
 
+import thalweg
+from thalweg import claims
 from thalweg.spectrum import decompose
 
 SOURCE = Path(__file__).parent.parent / "src" / "thalweg"
-SPINE = """losses problem solvers linearize spectrum filters direct rules modes minibatch outcome temporaries engine rows
+SPINE = """losses problem solvers linearization spectrum filters direct rules modes minibatch outcome temporaries engine rows
 progress descent flow forecast comparison"""
 ORDER = [
     "laziness",
@@ -24,11 +26,12 @@ ORDER = [
     "draw",
     "experiments",
     "report",
+    "lab",
     "cli",
 ]
 ALONE = {"__init__", "conftest"}  # the first names everything, and imports it only when it is asked for
 IN_CLAIMS = [
-    "claim",
+    "nouns",
     "echo",
     "expand",
     "rational",
@@ -83,6 +86,13 @@ def test_from_scratch_there_is_numpy_and_nothing_else():
     for path in (SOURCE / "scratch").glob("*.py"):
         packages = {name.split(".")[0] for name in imported(path)} - {"thalweg", *sys.stdlib_module_names}
         assert packages <= {"numpy"}, f"{path.name} imports {packages}"
+
+
+def test_no_public_name_is_hidden_by_a_module():
+    """Once a submodule is imported its package has it as an attribute, under the module's name."""
+    for package in (thalweg, claims):
+        modules = {path.stem for path in Path(package.__file__).parent.iterdir()}
+        assert not modules & set(package.__all__)
 
 
 def test_shapes_that_are_said_are_checked_at_run_time():

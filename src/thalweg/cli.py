@@ -2,9 +2,11 @@
 
 import json
 import os
+import secrets
 import signal
 import sys
 import threading
+import webbrowser
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -171,8 +173,9 @@ def _list_identities(as_json: bool) -> None:
 def check_claims(
     file: Annotated[str, typer.Argument(help="A Markdown file with claims; - is standard input.", show_default=False)],
     form: Annotated[
-        Literal["text", "json", "gradescope", "otter"], typer.Option("--format", help="What is printed.")
-    ] = "text",
+        Literal["text", "json", "gradescope", "otter"] | None,
+        typer.Option("--format", help="What is printed; text if it is not given."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     seconds: Annotated[
         float, typer.Option("--seconds-per-claim", min=0.1, max=600, help="The most time for one claim.")
@@ -184,12 +187,32 @@ def check_claims(
     """
     from thalweg.claims.files import graders, report
 
-    marked = _marked(_claims(file), seconds)
-    if as_json or form != "text":
-        print(graders.dumped(marked, "json" if as_json else form), end="")
-    else:
+    said = _form(form, as_json)
+    marked = _marked(_told_claims(file, said), seconds)
+    if said == "text":
         report.print_text(marked)
+    else:
+        print(graders.dumped(marked, said), end="")
     sys.exit(marked.status)
+
+
+def _form(form: str | None, as_json: bool) -> str:
+    """What is printed; two answers to that are refused."""
+    if as_json and form not in ("json", None):
+        raise ValueError(f"check: need --json or --format {form}, got both")
+    return "json" if as_json else form or "text"
+
+
+def _told_claims(file: str, form: str) -> str:
+    """The text of a claim file; of one that cannot be read, programs are told in their format too."""
+    from thalweg.claims.files import document, graders, marking
+
+    try:
+        return _claims(file)
+    except ValueError as error:
+        if form != "text":
+            print(graders.dumped(marking.mark(document.unreadable(str(error))), form), end="")
+        raise
 
 
 def _claims(file: str) -> str:
@@ -266,6 +289,38 @@ def _text(value: object) -> str:
     if value is None:
         return "chosen"
     return ",".join(f"{part:g}" for part in value) if isinstance(value, tuple) else str(value)
+
+
+@app.command("lab")
+def open_laboratory(
+    host: Annotated[
+        str, typer.Option(help="The address to serve on; others can reach any but 127.0.0.1.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port; the next free one if it is taken.")] = 8642,
+    show: Annotated[bool, typer.Option("--open/--no-open", help="Open the index in a browser.")] = True,
+) -> None:
+    """Open the laboratory in the browser: an index, and one page a topic. Ctrl-C ends it.
+
+    On another address than loopback a token is made, and only who has the printed address with it is let in.
+    """
+    from thalweg.lab import server
+
+    port = server.free_port(host, port)
+    token = "" if server.is_loopback(host) else secrets.token_urlsafe(16)
+    name = f"[{host}]" if ":" in host else host
+    address = f"http://{name}:{port}/" + (f"?token={token}" if token else "")
+    if token:
+        print(
+            f"thalweg lab: others can reach {host}; give the address below only to those who may use this machine",
+            file=sys.stderr,
+        )
+
+    def ready() -> None:
+        print(f"thalweg lab: {address}", flush=True)
+        if show:
+            webbrowser.open(address)
+
+    server.serve(host, port, token, ready)
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-TEMPLATE = Path(__file__).parent / "draw" / "page.html"
+DRAW = Path(__file__).parent / "draw"
 
 
 def to_json(result: Result) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def table(result: Result) -> "Table":
     from rich.text import Text
 
     drawn = Table(title=Text(result.title), title_justify="left")
-    for number, heading in enumerate(("quantity", "predicted", "measured", "difference", "verdict")):
+    for number, heading in enumerate(HEADINGS[:-1]):
         drawn.add_column(heading, justify="right" if number in (1, 2, 3) else "left")
     for quantity in result.comparison.quantities:
         cells = _cells(quantity)
@@ -174,18 +174,42 @@ def page(result: Result) -> str:
         "seed": _escape(result.seed_reference),
         "official": f"<p><b>Official answer.</b> {_escape(result.official)}</p>" if result.official else "",
         "settings": _settings(result.settings),
-        "table": _table(result),
+        "comparison": comparison(result),
         "verdict": result.verdict,
-        "reason": _escape(result.reason),
         "pictures": "\n".join(text for text, _ in drawn),
-        "command": _escape(_command(result)),
+        "command": _escape(command(result)),
         "seconds": _escape(f"{result.seconds:.3g}"),
         "plots": "{" + ",".join(f'"{name}":{figure}' for name, figure in plots.items()) + "}",
         "plotly": f"<script>{style.plotly_script()}</script>" if plots else "",
+        "style": "".join((DRAW / name).read_text(encoding="utf-8") for name in ("results.css", "plotting.css")),
+        "plotting": (DRAW / "plotting.js").read_text(encoding="utf-8"),
     }
-    text = TEMPLATE.read_text(encoding="utf-8")
+    text = (DRAW / "page.html").read_text(encoding="utf-8")
     before, *pieces = text.split("{{")
     return before + "".join(parts[piece.split("}}", 1)[0]] + piece.split("}}", 1)[1] for piece in pieces)
+
+
+HEADINGS = ("quantity", "predicted", "measured", "difference", "verdict", "why so close")
+
+
+def comparison(result: Result) -> str:
+    """Predicted against measured as a table, and the reason, in HTML; `draw/results.css` is its style.
+
+    Example:
+        >>> from thalweg.experiments.catalogue import run_experiment
+        >>> comparison(run_experiment("organ/lamps")).count("<tr>")
+        3
+    """
+    kinds = ("", "number", "number", "number", "", "")
+    cells = [
+        f'<th scope="col" class="{kind}">{text}</th>' if kind else f'<th scope="col">{text}</th>'
+        for text, kind in zip(HEADINGS, kinds, strict=True)
+    ]
+    return (
+        f'<div class="scroll" tabindex="0">\n<table>\n<thead><tr>{"".join(cells)}</tr></thead>\n'
+        f"<tbody>\n{_table(result)}\n</tbody>\n</table>\n</div>\n"
+        f'<p class="reason">{_escape(result.reason)}</p>'
+    )
 
 
 _COLOURS = {"agrees": "green", "differs": "bold red", "": ""}
@@ -212,7 +236,7 @@ def _table(result: Result) -> str:
     return "\n".join(rows)
 
 
-def _command(result: Result) -> str:
+def command(result: Result) -> str:
     """What to type to have this result again: every setting that was in force."""
     plain = {key: as_plain(value) for key, value in result.settings.items()}
     texts = {key: ",".join(map(str, value)) if isinstance(value, list) else str(value) for key, value in plain.items()}

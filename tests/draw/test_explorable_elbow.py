@@ -1,0 +1,92 @@
+"""The script of the Elbow explorable against the exact conditions in Python, in node."""
+
+import math
+
+import pytest
+
+from scripts import needs_node, value
+from thalweg.draw.explorables.elbow import Elbow
+from thalweg.draw.rate_bands import BANDS
+from thalweg.subjects import elbows
+from thalweg.subjects.elbows import Unit
+
+pytestmark = needs_node
+UNITS = [
+    *(elbows.case(name, r) for name in elbows.CASES for r in (1.0, -1.0)),
+    Unit(0.3, 0.1, 0.5, 0.25),  # w x + b - y is 0 but for rounding.
+    Unit(1.5, 0.5, 0.0, 0.2),
+    Unit(-2.7, 5.3, 1.3, -0.8),
+    Unit(1.0, 1.0, 1.0, 1.0),
+    Unit(0.1, 0.2, 3.0, 0.25),  # z = 2 r but for rounding.
+]
+RATES = [0.01, 0.07, 0.4, 0.5, 1.0, 1.7, 2.0, 9.0]
+
+
+def node(expression):
+    """What an expression in JavaScript is for every unit u in turn, with learning rates in `rates`."""
+    given = {"units": [{"w": u.w, "b": u.b, "x": u.x, "y": u.y} for u in UNITS], "rates": RATES}
+    return value(str(Elbow._esm), f"((rates) => given.units.map(u => {expression}))(given.rates)", given)
+
+
+def test_the_effect_and_its_borders_are_those_of_python():
+    found = node("[rates.map(lr => m.effect(u, lr)), m.borders(u), rates.map(lr => m.stepped(u, lr))]")
+    for unit, (effects, borders, after) in zip(UNITS, found, strict=True):
+        assert [tuple(each.values()) for each in effects] == [elbows.effect(unit, lr) for lr in RATES], unit
+        assert [float(each) for each in borders.values()] == pytest.approx(list(elbows.rates(unit)), rel=1e-14)
+        for lr, each in zip(RATES, after, strict=True):
+            assert (each["w"], each["b"]) == pytest.approx(elbows.stepped(unit, lr), rel=1e-14)
+
+
+def test_at_a_border_it_is_as_in_python():
+    """A learning rate snaps to a border, and there both say the same: gone, or the loss stays."""
+    found = node("Object.values(m.borders(u)).map(at => m.effect(u, m.snapped(at * 1.001, u, 0.01)))")
+    for unit, effects in zip(UNITS, found, strict=True):
+        for rate, seen in zip(elbows.rates(unit), effects, strict=True):
+            if math.isfinite(rate):
+                assert tuple(seen.values()) == elbows.effect(unit, rate), (unit, rate)
+
+
+@pytest.mark.parametrize("kind", BANDS)
+def test_bands_begin_at_the_least_rate_end_at_the_largest_and_hold_in_between(kind):
+    for unit, spans in zip(UNITS, node(f"m.spans(u, '{kind}', 0.01, 10)"), strict=True):
+        assert [spans[0][0], spans[-1][1]] == [0.01, 10]
+        for low, high, word in spans:
+            for part in (0.01, 0.3, 0.99):
+                assert getattr(elbows.effect(unit, low * (high / low) ** part), kind) == word, (unit, low, high)
+        assert all(a[1] == b[0] and a[2] != b[2] for a, b in zip(spans, spans[1:], strict=False))
+
+
+def test_a_residual_of_one_is_what_is_asked_for():
+    for unit, (high, low) in zip(UNITS, node("[1, -1].map(r => m.residualOf(m.withResidual(u, r)))"), strict=True):
+        assert (high, low) == pytest.approx((1, -1)), unit
+
+
+def test_dragging_turns_about_the_elbow_and_never_flattens():
+    """The elbow stays where the slope is dragged, the slope where the elbow is; beyond the elbow the slope turns over."""
+    found = node("[[1.2, 2], [-2.9, 1], [0.4, -3], [0, 0]].map(p => m.dragged(u, 'slope', ...p))")
+    for unit, slopes in zip(UNITS, found, strict=True):
+        for px, turned in zip((1.2, -2.9), slopes, strict=False):
+            assert -turned["b"] / turned["w"] == pytest.approx(unit.elbow, abs=1e-12)
+            assert math.copysign(1, turned["w"]) == math.copysign(1, px - unit.elbow)
+        assert all(0.1 <= abs(each["w"]) <= 3 for each in slopes)
+    moved = node("[m.dragged(u, 'elbow', 1.52, 3), m.dragged(u, 'point', 9, 0.51), m.handle(u)]")
+    for unit, (elbow, point, arm) in zip(UNITS, moved, strict=True):
+        assert elbow == {"b": pytest.approx(-1.5 * unit.w)}
+        assert point == {"x": 3, "y": 0.5}
+        assert arm[1] == pytest.approx(unit.w * arm[0] + unit.b)
+        assert arm[1] > 0
+
+
+def test_the_verdict_says_in_words_what_happens():
+    said = dict(zip(UNITS, node("m.verdict(u, 0.5)"), strict=True))
+    assert "off" in said[elbows.case("(i) unit off", 1.0)]
+    assert "goes through the point" in said[Unit(0.3, 0.1, 0.5, 0.25)]
+    assert said[elbows.case("(iv) w < 0, x > 0", 1.0)] == (
+        "Residual r = 1: the elbow goes left, from 2 to 1.4; the slope is steeper, −2 to −2.5; the loss falls, 0.5 to 0."
+    )
+
+
+def test_the_widget_has_its_script_and_its_numbers():
+    made = Elbow(w=-2.0, b=4.0, x=1.0, y=1.0, lr=0.1)
+    assert (made.w, made.b, made.x, made.y, made.lr) == (-2.0, 4.0, 1.0, 1.0, 0.1)
+    assert made._esm.count("export default") == 1

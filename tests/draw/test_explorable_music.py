@@ -1,0 +1,109 @@
+"""What the browser makes of sound, without ears: filters against the circuit's gains, lamps against tones, files refused."""
+
+import math
+
+import pytest
+import torch
+from torch.testing import assert_close
+
+from scripts import needs_node, value
+from thalweg.draw.explorables.music import Music
+from thalweg.subjects import organ
+
+pytestmark = needs_node
+RATE = 48_000
+OHM = organ.desired_ohm(organ.COLOUR_ORGAN).tolist()
+HZ = [50.0, 300.0, 800.0, 1000.0, 2000.0, 4000.0, 5000.0, 10_000.0, 20_000.0]
+
+
+def browser(expression: str):
+    """What a JavaScript expression of music.js is worth."""
+    return value(str(Music._esm), expression)
+
+
+def test_corners():
+    assert browser(f"m.corners({OHM}, 1e-6)") == pytest.approx(list(organ.COLOUR_ORGAN.cutoff_hz))
+
+
+@pytest.mark.parametrize(("kind", "gain"), [("low", organ.low_pass), ("high", organ.high_pass)])
+def test_sections_are_the_circuit_with_its_frequencies_bent(kind, gain):
+    """The bilinear transform has the circuit's gain at f where tan(pi f / rate) stands for f: exactly so at the cut-off."""
+    corner = 3000.0
+    found = browser(f"{HZ}.map(f => m.response([m.section('{kind}', {corner}, {RATE})], f, {RATE}))")
+    bent = torch.tan(math.pi * torch.tensor(HZ) / RATE) * corner / math.tan(math.pi * corner / RATE)
+    assert_close(torch.tensor(found), gain(torch.tensor(organ.cutoff_ohm(corner)), bent))
+    assert browser(f"m.response([m.section('{kind}', {corner}, {RATE})], {corner}, {RATE})") == pytest.approx(organ.ON)
+
+
+def test_the_bank_is_near_the_circuit():
+    """Up to 5 kHz the gains are within 0.03 of the circuit's at the usual rate."""
+    hz = HZ[:7]
+    found = browser(f"{hz}.map(f => m.bank(m.corners({OHM}, 1e-6), {RATE}).map(each => m.response(each, f, {RATE})))")
+    theory = organ.gain(organ.COLOUR_ORGAN, torch.tensor(OHM), torch.tensor(hz))
+    assert float((torch.tensor(found) - theory).abs().max()) < 0.03
+
+
+@pytest.mark.parametrize("rate", [44_100, 48_000])
+def test_a_tone_lights_its_lamp(rate):
+    wanted = {100: (True, False, False), 2000: (False, True, False), 10_000: (False, False, True), 900: (False,) * 3}
+    sound = f"Float32Array.from({{length: {rate}}}, (_, i) => 0.2 * Math.sin(2 * Math.PI * f * i / {rate}))"
+    cuts = f"m.corners({OHM}, 1e-6)"
+    theory = f"m.bank({cuts}, {rate}).map(each => m.response(each, f, {rate}))"
+    asked = f"{list(wanted)}.map(f => ({{...m.levels({sound}, {rate}, {cuts}), theory: {theory}}}))"
+    for found, lamps in zip(browser(asked), wanted.values(), strict=True):
+        late = torch.tensor(found["levels"])[:, 4:]
+        assert torch.equal(late > organ.ON, torch.tensor(lamps).unsqueeze(1).expand_as(late))
+        # The window holds no whole number of periods, so that strengths ripple by up to 1 in 4 pi periods.
+        assert_close(late.mean(1), torch.tensor(found["theory"]), atol=0.01, rtol=0.0)
+        assert found["t"][-1] == pytest.approx(1.0, abs=1 / 40)
+
+
+def test_silence_lights_nothing():
+    found = browser(f"m.levels(new Float32Array(9600), {RATE}, m.corners({OHM}, 1e-6)).levels")
+    assert not torch.tensor(found).any()
+
+
+def test_the_tune_lights_one_lamp_after_the_other():
+    made = f"const x = m.tune({RATE}), found = m.levels(x, {RATE}, m.corners({OHM}, 1e-6))"
+    told = browser(
+        f"(() => {{ {made}; return {{...found, top: x.reduce((a, b) => Math.max(a, Math.abs(b)), 0)}}; }})()"
+    )
+    t, on = torch.tensor(told["t"]), torch.tensor(told["levels"]) > organ.ON
+    for lamp, begin in enumerate((0.0, 1.6, 3.2)):
+        inside = on[:, (t > begin + 0.1) & (t < begin + 1.6)]
+        assert inside[lamp].double().mean() > 0.9
+        assert not inside[[i for i in range(3) if i != lamp]].any()
+    assert told["top"] < 1, "no chord is clipped"
+
+
+@pytest.mark.parametrize(("still", "most"), [("false", 6), ("true", 2)])
+def test_lamps_flash_at_most_three_times_a_second(still, most):
+    """Whatever the level does, a glow turns round at most six times a second."""
+    strobe = (
+        "(() => { let lamp = {glow: 0, way: 0, since: -1}; const glows = []; for (let i = 0; i < 1200; i++) {"
+        f" lamp = m.calm(lamp, Math.floor(i / 6) % 2, i / 120, 1 / 120, {still}); glows.push(lamp.glow); }} return glows; }})()"
+    )
+    change = torch.tensor(browser(strobe)).diff()
+    moves = change[change != 0].sign()
+    turns = int((moves.diff() != 0).sum())
+    assert 1 < turns <= 10 * most
+
+
+def test_a_lamp_follows():
+    slow = "[0.1, 0.2, 0.4].reduce((lamp, t) => m.calm(lamp, 1, t, 0.1), {glow: 0, way: 0, since: -1}).glow"
+    assert browser(slow) == pytest.approx(1 - math.exp(-0.3 / 0.08))
+
+
+def test_files_are_bounded():
+    cases = {
+        "{type: 'audio/wav', size: 1e6, duration: 599}": "",
+        "{type: 'text/html', size: 1}": "Need a sound file (audio/…), got text/html.",
+        "{type: '', size: 1}": "Need a sound file (audio/…), got a file of no known type.",
+        "{type: 'audio/mpeg', size: 30e6}": "Need at most 20 MB, got 30 MB.",
+        "{type: 'audio/ogg', size: 1e6, duration: 1200}": "Need at most 10 minutes, got 20.",
+    }
+    assert browser(f"[{', '.join(cases)}].map(m.refusal)") == list(cases.values())
+
+
+def test_clock():
+    assert browser("[0, 9.96, 59.99, 60, 605.25].map(m.clock)") == ["0:00.0", "0:09.9", "0:59.9", "1:00.0", "10:05.2"]

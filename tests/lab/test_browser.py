@@ -1,0 +1,154 @@
+"""The laboratory in a real browser: every page opens, answers what is moved, reports no error and asks nobody else."""
+
+import time
+
+import pytest
+
+from laboratory import CHROMIUM, opened, served
+from thalweg.lab.topics import TOPICS
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
+READY = 30_000  # The most milliseconds that a page may take on a busy machine.
+
+
+@pytest.fixture(scope="module")
+def address():
+    """The laboratory, served by the command itself."""
+    with served(18642) as (address, _):
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with opened() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser):
+    """A page that notes what must not happen: an error in the console, a request to another host."""
+    tab = browser.new_page(viewport={"width": 1400, "height": 1600})
+    wrong = []
+    tab.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    tab.on("request", lambda request: wrong.append(request.url) if _is_outside(request.url) else None)
+    yield tab
+    tab.close()
+    assert not wrong
+
+
+def _is_outside(url):
+    return not url.startswith(("http://127.0.0.1:18642", "ws://127.0.0.1:18642", "data:", "blob:"))
+
+
+@pytest.mark.parametrize("name", [topic.name for topic in TOPICS[1:]])
+def test_a_page_opens_whole_and_answers_what_is_moved(page, address, name):
+    page.goto(f"{address}{name}/")
+    page.wait_for_selector("text=The same from the command line", timeout=READY)
+    page.wait_for_load_state("networkidle", timeout=READY)
+    text = page.locator("body").inner_text()
+    for word in ("Traceback", "An internal error", "This cell raised"):
+        assert word not in text
+    picture, move = control(page, name)
+    before = picture.screenshot()
+    move()
+    end = time.monotonic() + READY / 1000
+    while shown(picture, before) == before:
+        assert time.monotonic() < end, "the picture is as it was"
+        time.sleep(0.1)
+
+
+def shown(picture, before):
+    """What a picture shows; while it is taken away to be made anew, what it showed before."""
+    from playwright.sync_api import Error
+
+    try:
+        return picture.screenshot(timeout=2000)
+    except Error:
+        return before
+
+
+def control(page, name):
+    """A picture of a page, and what moves a control that it answers."""
+    if name == "vector-calculus":
+        return page.locator(".markdown table").first, lambda: retype(page.get_by_label("f", exact=True).first, "x' x")
+    if name == "from-scratch":
+        button = page.get_by_role("button", name="Train both networks")
+        return page.locator(".results table").first, lambda: (
+            press(page, page.get_by_role("slider").first),
+            button.click(),
+        )
+    if page.locator("canvas.dragged").count():
+        canvas = page.locator("canvas.dragged").first
+        return canvas, lambda: drag(page, canvas, 0.35, 0.7)
+    return page.locator(".js-plotly-plot").first, lambda: press(page, page.get_by_role("slider").first)
+
+
+def retype(field, text):
+    field.fill(text)
+    field.blur()
+
+
+def press(page, slider):
+    slider.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+
+
+def drag(page, canvas, start, end):
+    """Drag over a canvas from a share of its width to another."""
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    height = box["y"] + 0.4 * box["height"]
+    page.mouse.move(box["x"] + start * box["width"], height)
+    page.mouse.down()
+    for part in (0.3, 0.6, 1.0):
+        page.mouse.move(box["x"] + (start + part * (end - start)) * box["width"], height)
+    page.mouse.up()
+
+
+def test_the_index_leads_to_pages_whose_pictures_all_answer_the_mouse_and_the_keys(page, address):
+    page.goto(address)
+    assert page.locator("li a").count() == len(TOPICS)
+    page.locator("li a").first.click()
+    page.wait_for_selector("text=Largest stable rate", timeout=READY)
+    pictures = [page.locator("canvas").nth(place) for place in range(3)]
+    before = [picture.screenshot() for picture in pictures]
+    drag(page, pictures[0], 0.3, 0.93)
+    page.wait_for_selector("text=It diverges", timeout=READY)
+    assert all(picture.screenshot() != old for picture, old in zip(pictures, before, strict=True))
+    page.wait_for_function("location.search.includes('lr=0.5')", timeout=READY)
+    page.wait_for_selector("text=diverged", timeout=READY)
+    slider = page.get_by_label("learning rate lr").first
+    dragged, drawn = float(slider.input_value()), pictures[0].screenshot()
+    slider.focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(200)
+    assert float(slider.input_value()) < dragged - 0.01
+    assert pictures[0].screenshot() != drawn
+
+
+def test_the_address_keeps_the_state(page, address):
+    page.goto(f"{address}learning-rate/?lr=0.2&large=2&small=0.5")
+    slider = page.get_by_label("learning rate lr").first
+    slider.wait_for(timeout=READY)
+    assert abs(float(slider.input_value()) - 0.2) < 0.002
+
+
+@pytest.mark.parametrize("name", ["learning-rate", "one-elbow"])
+def test_a_phone_needs_no_scrolling_sideways(browser, address, name):
+    narrow = browser.new_page(viewport={"width": 400, "height": 900}, color_scheme="dark")
+    narrow.goto(f"{address}{name}/")
+    narrow.wait_for_selector("canvas", timeout=READY)
+    assert narrow.evaluate("document.documentElement.scrollWidth") <= 400
+    narrow.close()
+
+
+def test_an_answer_is_checked(page, address):
+    page.goto(f"{address}vector-calculus/")
+    field = page.get_by_placeholder("type an answer").first
+    field.wait_for(timeout=READY)
+    field.fill("2 (X w - y)' X")
+    field.blur()
+    page.wait_for_selector("text=Right:", timeout=READY)

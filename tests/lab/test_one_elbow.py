@@ -1,0 +1,56 @@
+"""The page of one elbow where it is special: at borders, where nothing moves, and with a visitor's own layer."""
+
+import math
+
+import pytest
+import torch
+
+from thalweg.lab.pages import one_elbow
+from thalweg.subjects import elbows
+from thalweg.subjects.elbows import Unit
+
+
+def shown(**given):
+    """The page's values, with some of them given."""
+    return one_elbow.app.run(defs=given)[1]
+
+
+@pytest.mark.parametrize(
+    ("unit", "lr", "moves"),
+    [
+        (Unit(2.0, 1.0, 1.0, 2.0), 2.0, "gone"),
+        (Unit(1.0, -2.0, 1.0, 0.5), 1.0, "nowhere"),
+        (Unit(-2.0, 4.0, 1.0, 3.0), 10.0, "left"),
+    ],
+    ids=["the slope is 0", "off", "far beyond"],
+)
+def test_forecast_and_run_agree_also_where_there_is_no_elbow(unit, lr, moves):
+    page = shown(unit=unit, lr=lr)
+    assert elbows.effect(unit, lr).elbow == moves
+    torch.testing.assert_close(page["forecast"][page["t"]], page["w"])
+    drawn = page["one_step"].figure["data"]
+    assert [trace["name"].split(":")[0] for trace in drawn if "slope" in trace["name"]] == ["before", "forecast", "run"]
+    assert math.isnan(float(elbows.elbow(*page["w"][1]))) == (moves == "gone")
+    assert "elbow" in page["one_step"].words
+    assert "elbow" in page["many_steps"].words
+
+
+@pytest.mark.parametrize(
+    ("rows", "place", "said"),
+    [
+        ("1 0 1\n2 -3 1", "1.75 0 0.05", "Elbows: 0 → "),
+        ("1 0 1\n0 1 1", "1 0 0.1", ", none → "),
+        ("1 0\n2 -3", "1 0 0.1", "need 3 numbers in every row, got 2"),
+        ("1 0 1", "1 0", "need 3 numbers"),
+        ("1 0 1", "1 0 -1", "run: need"),
+        ("1 0 one", "1 0 1", "need numbers"),
+    ],
+    ids=["good", "a flat unit", "two columns", "no rate", "a bad rate", "a word"],
+)
+def test_a_visitors_own_layer_is_shown_or_refused_in_words(rows, place, said):
+    class Typed:
+        def __init__(self, value):
+            self.value = value
+
+    outputs, _ = one_elbow.app.run(defs={"own": Typed(rows), "point": Typed(place)})
+    assert any(said in getattr(output, "text", "").replace("&gt;", ">") for output in outputs)

@@ -1,0 +1,88 @@
+"""Every page runs from top to bottom, at both ends of each of its controls; and its questions know right from wrong."""
+
+import ast
+import importlib
+from functools import cache
+from types import SimpleNamespace
+
+import marimo as mo
+import pytest
+
+from thalweg.experiments import catalogue
+from thalweg.lab import kit
+from thalweg.lab.topics import TOPICS, topic
+
+NAMES = [each.name for each in TOPICS]
+
+
+@cache
+def page(name):
+    return importlib.import_module(f"thalweg.lab.pages.{name.replace('-', '_')}").app
+
+
+@cache
+def defined(name):
+    """What a page defines when it runs as it is."""
+    return page(name).run()[1]
+
+
+def end(control, place):
+    """The value of a control at one of its ends, 0 or -1; None if it has no ends."""
+    if isinstance(control, mo.ui.slider):
+        return (control.start, control.stop)[place]
+    if isinstance(control, mo.ui.dropdown | mo.ui.radio):
+        return list(control.options.values())[place]
+    if isinstance(control, mo.ui.checkbox):
+        return (False, True)[place]
+    if isinstance(control, mo.ui.dictionary):
+        ends = {key: end(each, place) for key, each in control.elements.items()}
+        return {key: control.value[key] if value is None else value for key, value in ends.items()}
+    return None
+
+
+def together(name, key):
+    """The names that the cell defines which defines a name: it is left out as a whole."""
+    for cell in ast.parse(topic(name).file.read_text()).body:
+        if isinstance(cell, ast.FunctionDef) and isinstance(given := cell.body[-1], ast.Return) and given.value:
+            names = [node.id for node in ast.walk(given.value) if isinstance(node, ast.Name)]
+            if key in names:
+                return names
+    raise AssertionError(f"no cell of {name} returns {key}")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_runs_from_top_to_bottom(name):
+    assert defined(name)
+
+
+@pytest.mark.parametrize("place", [0, -1], ids=["low", "high"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_runs_at_the_ends_of_its_controls(name, place):
+    """All of them at once; what a cell defines beside a control stays as it is."""
+    known = defined(name)
+    ends = {key: value for key, control in known.items() if (value := end(control, place)) is not None}
+    given = {other: known[other] for key in ends for other in together(name, key)}
+    page(name).run(defs={**given, **{key: SimpleNamespace(value=value) for key, value in ends.items()}})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_questions_know_right_answers_from_wrong_ones(name):
+    turns = defined(name)["turns"]
+    assert len(turns) >= 2
+    for turn in turns:
+        assert kit.verdict(turn, turn.answer)[0] == "success", turn.question
+        assert kit.verdict(turn, turn.wrong)[0] == "danger", turn.question
+
+
+def test_every_experiment_has_a_page_and_every_page_its_experiments():
+    named = [name for each in TOPICS for name in each.experiments]
+    assert len(named) == len(set(named))
+    assert {entry.name for entry in catalogue.entries()} == set(named)
+
+
+def test_pages_are_notebooks_and_nothing_more():
+    for each in TOPICS:
+        text = each.file.read_text()
+        assert 'theme = "system"' in text
+        assert "plotly" not in text
+        assert each.name in text
