@@ -2,11 +2,9 @@
 
 import json
 import os
-import secrets
 import signal
 import sys
 import threading
-import webbrowser
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -303,12 +301,15 @@ def open_laboratory(
 
     On another address than loopback a token is made, and only who has the printed address with it is let in.
     """
+    import secrets
+    import webbrowser
+
     from thalweg.lab import server
 
-    port = server.free_port(host, port)
+    listener = server.listening(host, port)
     token = "" if server.is_loopback(host) else secrets.token_urlsafe(16)
     name = f"[{host}]" if ":" in host else host
-    address = f"http://{name}:{port}/" + (f"?token={token}" if token else "")
+    address = f"http://{name}:{listener.getsockname()[1]}/" + (f"?token={token}" if token else "")
     if token:
         print(
             f"thalweg lab: others can reach {host}; give the address below only to those who may use this machine",
@@ -320,7 +321,7 @@ def open_laboratory(
         if show:
             webbrowser.open(address)
 
-    server.serve(host, port, token, ready)
+    server.serve(listener, token, ready)
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import socket
 
 import pytest
 
@@ -12,8 +11,11 @@ from thalweg.lab.topics import TOPICS
 
 async def pages(scope, receive, send):
     """Stands for marimo."""
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": b"a page"})
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.accept"})
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"cache-control", b"no-store")]})
+    await send({"type": "http.response.body", "body": f"a page at {scope['path']}".encode()})
 
 
 def ask(path="/", token="", query="", kind="http", **headers):
@@ -46,8 +48,30 @@ def test_the_index_has_a_card_with_a_picture_for_every_topic():
     assert not re.findall(r"(?:src|href)=\"(?:https?:)?//", text)
 
 
-def test_pages_are_passed_on():
-    assert ask("/learning-rate/")[2] == "a page"
+def test_pages_are_passed_on_and_may_ask_for_nothing_outside():
+    status, headers, text = ask("/learning-rate/")
+    assert (status, text) == (200, "a page at /learning-rate/")
+    assert headers[b"content-security-policy"].startswith(b"default-src 'self'")
+    assert ask("/learning-rate/ws", kind="websocket")[0] == "websocket.accept"
+
+
+def test_scripts_of_pages_have_one_address_and_are_kept():
+    _, headers, text = ask("/assets-of-pages/assets/index.js")
+    assert text == "a page at /learning-rate/assets/index.js"
+    assert headers[b"cache-control"].endswith(b"immutable")
+    assert headers[b"cache-control"].count(b"no-store") == 0
+
+
+@pytest.mark.parametrize("path", ["/assets-of-pages/", "/assets-of-pages/api/version", "/features/"])
+def test_nothing_else_is_kept(path):
+    assert ask(path)[1][b"cache-control"] == b"no-store"
+    assert ask(path)[2] == f"a page at {path}"
+
+
+def test_a_websocket_gets_no_answer_that_is_not_one():
+    _, version = server.PLOTLY.split("-")
+    for path in ("/", f"/plotly-{version}", "/source/lab/topics.py"):
+        assert ask(path, kind="websocket")[0] == "websocket.accept"
 
 
 def test_sources_of_the_package_are_shown_and_nothing_else():
@@ -56,7 +80,9 @@ def test_sources_of_the_package_are_shown_and_nothing_else():
         assert ask(path)[0] == 404
 
 
-@pytest.mark.parametrize("host", ["example.org", "127.0.0.1.example.org", "[::2]", "", "10.0.0.1:8642"])
+@pytest.mark.parametrize(
+    "host", ["example.org", "127.0.0.1.example.org", "[::2]", "[::1", "", "10.0.0.1:8642", "evil@127.0.0.1:8642"]
+)
 def test_other_names_than_loopback_are_refused(host):
     assert ask(host=host)[0] == 403
     assert ask(host=host, kind="websocket")[0] == "websocket.close"
@@ -65,6 +91,8 @@ def test_other_names_than_loopback_are_refused(host):
 def test_pages_of_other_sites_are_refused():
     assert ask(origin="http://example.org")[0] == 403
     assert ask(origin="http://127.0.0.1:9999", kind="websocket")[0] == "websocket.close"
+    assert ask(origin="http://[")[0] == 403
+    assert ask(origin="null")[0] == 403
     assert ask(origin="http://127.0.0.1:8642")[0] == 200
 
 
@@ -72,7 +100,7 @@ def test_with_a_token_only_who_brings_it_is_let_in():
     assert ask(token="secret", host="10.0.0.1:8642")[0] == 403
     assert ask(token="secret", query="token=wrong")[0] == 403
     assert ask(token="secret", cookie="thalweg_lab=wrong")[0] == 403
-    assert ask(token="secret", cookie="thalweg_lab=secret", kind="websocket")[0] == 200
+    assert ask(token="secret", cookie="thalweg_lab=secret", kind="websocket")[0] == "websocket.accept"
     status, headers, _ = ask("/features/", token="secret", query="token=secret", host="10.0.0.1:8642")
     assert (status, headers[b"location"]) == (303, b"/features/")
     assert headers[b"set-cookie"].startswith(b"thalweg_lab=secret; HttpOnly; SameSite=Strict")
@@ -83,15 +111,14 @@ def test_the_token_leads_to_no_other_host():
 
 
 def test_others_are_served_only_with_a_token():
-    with pytest.raises(ValueError, match="need a token"):
-        server.serve("0.0.0.0", 8642, "")
+    with server.listening("0.0.0.0", 8642) as listener, pytest.raises(ValueError, match="need a token"):
+        server.serve(listener, "")
 
 
 def test_a_port_that_is_taken_gives_the_next_one():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        assert server.free_port("127.0.0.1", port) == port + 1 or server.free_port("127.0.0.1", port) > port
+    with server.listening("127.0.0.1", 8700) as first:
+        port = first.getsockname()[1]
+        with server.listening("127.0.0.1", port) as second:
+            assert port < second.getsockname()[1] < port + 10
     with pytest.raises(ValueError, match="need an address and a port that are free"):
-        server.free_port("192.0.2.1", 8642)
+        server.listening("192.0.2.1", 8642)

@@ -262,6 +262,8 @@ _CALLS: Mapping[str, Callable[..., Expr]] = {
     "min": _extreme,
     "ones": _zeros,
 }
+QUESTIONS = ("deriv", "argmin", "lim", "E")
+"""Functions that ask what their argument gives; an answer has none of them."""
 _ARGUMENTS: Mapping[str, tuple[int, int]] = {
     "dot": (2, 2),
     "max": (2, 2),

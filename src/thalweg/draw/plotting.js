@@ -31,6 +31,7 @@ const scrub = (Plotly, place, frames, first) => {
     play(!playing);
   });
   place.after(bar);
+  place.still = () => { play(false); cancelAnimationFrame(waiting); bar.remove(); };
   show();
   play(false);
 };
@@ -64,8 +65,10 @@ const reshaped = (Plotly, place, plot) => {
   if (plot.layout.meta?.narrow) place.refit();
 };
 
-// Draw a figure in a place; one with frames gets its slider.
+// Draw a figure in a place, which may have had another; one with frames gets its slider.
 const drawPlot = (Plotly, place, plot) => {
+  place.still?.();
+  place.still = undefined;
   const config = {displayModeBar: false, responsive: true};
   const drawn = Plotly.newPlot(place, {...fitted(place, plot), config, frames: plot.frames});
   reshaped(Plotly, place, plot);

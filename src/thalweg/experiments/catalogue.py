@@ -2,7 +2,7 @@
 
 import importlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from thalweg.experiments.settings import unknown
 from thalweg.progress import Report, silent
 
 if TYPE_CHECKING:
-    from thalweg.experiments.result import Result
+    from thalweg.experiments.result import Finding, Result
 
 _ENTRIES = (*LINEAR, *CALCULUS, *RELU, *SCRATCH, *ORGAN)
 
@@ -47,6 +47,17 @@ def find(name: str) -> Entry:
     raise ValueError(f"experiments: {unknown(name, [entry.name for entry in _ENTRIES], 'experiment')}")
 
 
+def load(entry: Entry) -> "Callable[[Any, Report], Finding]":
+    """The code of an experiment, which is imported with all that it needs.
+
+    Example:
+        >>> load(find("organ/lamps")).__module__
+        'thalweg.experiments.organ_hand'
+    """
+    module, function = entry.where.split(":")
+    return getattr(importlib.import_module(f"thalweg.experiments.{module}"), function)
+
+
 def run_experiment(name: str, given: Mapping[str, Any] | None = None, report: Report = silent) -> "Result":
     """Run an experiment: predict, run, compare.
 
@@ -67,9 +78,8 @@ def run_experiment(name: str, given: Mapping[str, Any] | None = None, report: Re
 
     entry = find(name)
     settings = settle(entry, given or {})
-    module, function = entry.where.split(":")
     began = time.perf_counter()
-    finding = getattr(importlib.import_module(f"thalweg.experiments.{module}"), function)(settings, report)
+    finding = load(entry)(settings, report)
     return Result(
         entry.name,
         entry.title,

@@ -1,7 +1,8 @@
 """The server of the laboratory: an index, the pages, their sources; on loopback unless told otherwise.
 
-Every request must name this server in its Host header, and a websocket in its Origin too, so that no page of another site can
-reach it through a visitor's browser. On another address than loopback every visitor must bring the token.
+Every request must name this server in its Host header, and in its Origin if it has one, as a browser's websocket always has: so
+no page of another site can reach it through a visitor's browser. On another address than loopback every visitor must bring the
+token.
 """
 
 import hmac
@@ -10,7 +11,7 @@ import importlib.metadata
 import os
 import socket
 import threading
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from functools import cache
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
@@ -24,6 +25,7 @@ HERE = Path(__file__).parent
 PACKAGE = HERE.parent
 COOKIE = "thalweg_lab"
 ASSETS = "/assets-of-pages"  # one address for all pages, so that a browser fetches and compiles their scripts once
+KEPT = (f"{ASSETS}/assets/", f"{ASSETS}/favicon.ico", f"{ASSETS}/apple-touch-icon.png", f"{ASSETS}/manifest.json")
 PLOTLY = f"/plotly-{importlib.metadata.version('plotly')}.js"
 FOREVER = (b"cache-control", b"private, max-age=31536000, immutable")
 TYPES = {
@@ -31,7 +33,9 @@ TYPES = {
     "text": "text/plain; charset=utf-8",
     "script": "text/javascript; charset=utf-8",
 }
-POLICY = "default-src 'self' 'unsafe-inline' data: blob:; frame-ancestors 'self'"
+POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'self'"
+"""What a page may load: nothing from outside."""
+GUARD = (b"content-security-policy", POLICY.encode())
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -99,32 +103,39 @@ class Door:
             await self.pages(scope, receive, send)
             return
         refusal = self._refusal(scope)
-        if refusal and scope["type"] == "websocket":
+        if scope["type"] == "websocket" and refusal:
             await send({"type": "websocket.close", "code": 1008, "reason": refusal})
+        elif scope["type"] == "websocket":
+            await self.pages(scope, receive, send)
         elif refusal:
             await _answer(send, 403, refusal)
-        elif scope["type"] == "http" and self.token and _asked(scope):
+        elif self.token and _asked(scope):
             await _answer(send, 303, "the token is kept in a cookie", more=self._kept(scope))
-        elif scope["type"] == "http" and scope["path"] == "/":
-            await _answer(send, 200, index(), "html")
-        elif scope["type"] == "http" and scope["path"].startswith("/source/"):
-            text = source(scope["path"].removeprefix("/source/"))
-            await _answer(send, 200 if text else 404, text or "there is no such source")
-        elif scope["path"] == PLOTLY:
-            await _answer(send, 200, plotly(), "script", [FOREVER])
-        elif scope["path"].startswith(f"{ASSETS}/"):
-            path = f"/{TOPICS[0].name}{scope['path'].removeprefix(ASSETS)}"
-            await self.pages({**scope, "path": path, "raw_path": path.encode()}, receive, _kept_forever(send))
         else:
-            await self.pages(scope, receive, send)
+            await self._show(scope["path"], scope, receive, send)
+
+    async def _show(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a visitor who may come in."""
+        if path == "/":
+            await _answer(send, 200, index(), "html")
+        elif path.startswith("/source/"):
+            text = sources().get(path.removeprefix("/source/"))
+            await _answer(send, 200, text) if text else await _answer(send, 404, "there is no such source")
+        elif path == PLOTLY:
+            await _answer(send, 200, plotly(), "script", [FOREVER])
+        elif path.startswith(KEPT):  # any page has them
+            its = f"/{TOPICS[0].name}{path.removeprefix(ASSETS)}"
+            await self.pages({**scope, "path": its, "raw_path": its.encode()}, receive, _with(send, [FOREVER]))
+        else:
+            await self.pages(scope, receive, _with(send, [GUARD]))
 
     def _refusal(self, scope: Scope) -> str:
         """Why a request is not answered; empty if it is."""
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         host = headers.get("host", "")
-        if not self.token and not is_loopback(urlsplit(f"//{host}").hostname or ""):
+        if not self.token and not is_loopback(_name(host)):
             return "thalweg lab answers to 127.0.0.1 and localhost only"
-        if "origin" in headers and urlsplit(headers["origin"]).netloc != host:
+        if "origin" in headers and headers["origin"] not in {f"http://{host}", f"https://{host}"}:
             return "thalweg lab does not answer pages of other sites"
         if self.token and not self._knows(scope, headers):
             return "thalweg lab needs the address with its token, as it was printed when it started"
@@ -148,17 +159,26 @@ class Door:
         return [(b"set-cookie", cookie.encode()), (b"location", way.encode())]
 
 
+def _name(host: str) -> str:
+    """The name in a Host header, without its port; empty if it is none."""
+    try:
+        return "" if "@" in host else urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
 def _asked(scope: Scope) -> str:
     """The token in an address; empty if there is none."""
     return parse_qs(scope.get("query_string", b"").decode("latin-1")).get("token", [""])[0]
 
 
-def _kept_forever(send: Send) -> Send:
-    """Answers that a browser may keep, since their names change with what is in them."""
+def _with(send: Send, more: Collection[tuple[bytes, bytes]]) -> Send:
+    """Good answers with these headers, in the place of their own ones of the same names."""
+    names = {name for name, _ in more}
 
     async def sending(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start" and message["status"] == 200:
-            message["headers"] = [*message.get("headers", []), FOREVER]
+            message["headers"] = [*(each for each in message.get("headers", []) if each[0] not in names), *more]
         await send(message)
 
     return sending
@@ -171,7 +191,7 @@ async def _answer(send: Send, status: int, text: str, kind: str = "text", more: 
         (b"content-type", TYPES[kind].encode()),
         (b"content-length", str(len(body)).encode()),
         (b"x-content-type-options", b"nosniff"),
-        (b"content-security-policy", POLICY.encode()),
+        GUARD,
         *(more or []),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -209,69 +229,72 @@ def index() -> str:
     return text.replace("{{head}}", head()).replace("{{cards}}", "\n".join(cards))
 
 
-def source(name: str) -> str:
-    """A source file of the package; empty if there is none of that name.
+@cache
+def sources() -> dict[str, str]:
+    """The source files of the package, by their names.
 
     Example:
-        >>> source("lab/topics.py").startswith('\"\"\"The topics')
+        >>> sources()["lab/topics.py"].startswith('\"\"\"The topics')
         True
-        >>> source("../../pyproject.toml"), source("nothing.py")
-        ('', '')
+        >>> "../../pyproject.toml" in sources()
+        False
     """
-    known = {path.relative_to(PACKAGE).as_posix(): path for path in PACKAGE.rglob("*.py")}
-    return known[name].read_text(encoding="utf-8") if name in known else ""
+    return {path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
 
 
 # Serving
 
 
-def free_port(host: str, port: int) -> int:
-    """The port, if it is free, else the next one that is.
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens on the port, or on the next one that is free.
+
+    Args:
+        host: The address, or its name.
+        port: The port to begin with.
+
+    Returns:
+        The socket; `getsockname()[1]` is its port.
 
     Raises:
         ValueError: If none of ten is free, or if the address cannot be bound.
     """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     reason = ""
     for each in range(port, min(port + 10, 65536)):
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host.strip("[]"), each))
-            except OSError as error:
-                reason = error.strerror or str(error)
-                continue
-            return each
+        try:
+            return socket.create_server((host.strip("[]"), each), family=family, backlog=128)
+        except OSError as error:
+            reason = error.strerror or str(error)
     raise ValueError(f"lab: need an address and a port that are free, got {host}:{port} ({reason})")
 
 
-def serve(host: str, port: int, token: str, ready: Callable[[], None] = lambda: None) -> None:
+def serve(listener: socket.socket, token: str, ready: Callable[[], None] = lambda: None) -> None:
     """Serve until it is interrupted.
 
     Args:
-        host: The address to bind.
-        port: The port.
+        listener: A socket that listens, from `listening`.
         token: What visitors must bring; empty on loopback.
-        ready: Called when the server answers.
+        ready: Called when all is there; who comes from then on is answered.
 
     Raises:
         ValueError: If an address that others reach is to be served without a token.
     """
+    host = listener.getsockname()[0]
     if not is_loopback(host) and not token:
         raise ValueError(f"lab: need a token to serve on {host}, which others can reach")
     laboratory = application(token)
     import uvicorn
 
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list | None = None) -> None:
-            await super().startup(sockets)
-            threading.Thread(target=_warm, daemon=True).start()
-            ready()
-
-    Server(uvicorn.Config(laboratory, host=host, port=port, log_level="warning", ws_max_size=2**25)).run()
+    threading.Thread(target=_warm, daemon=True).start()
+    ready()
+    uvicorn.Server(uvicorn.Config(laboratory, log_level="warning", ws_max_size=2**25)).run(sockets=[listener])
 
 
 def _warm() -> None:
     """Import what pages need and draw the index, so that the first visitor need not wait."""
     import thalweg.lab.kit  # noqa: F401
+    from thalweg.experiments import catalogue
 
     index()
+    for entry in catalogue.entries():
+        catalogue.load(entry)

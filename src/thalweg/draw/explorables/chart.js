@@ -14,7 +14,7 @@ export default {
       const plot = model.get("figure");
       place.setAttribute("aria-label", model.get("words"));
       if (!plot.data) return;
-      if (bare || plot.frames?.length) { el.replaceChildren(place); drawPlot(window.Plotly, place, plot); }
+      if (bare || plot.frames?.length || place.still) drawPlot(window.Plotly, place, plot);
       else {
         window.Plotly.react(place, {...fitted(place, plot), config: {displayModeBar: false, responsive: true}});
         reshaped(window.Plotly, place, plot);
@@ -23,6 +23,10 @@ export default {
     };
     model.on("change:figure", draw);
     draw();
-    return () => { removeEventListener("resize", place.refit); window.Plotly.purge(place); };
+    return () => {
+      place.still?.();
+      removeEventListener("resize", place.refit);
+      window.Plotly.purge(place);
+    };
   },
 };

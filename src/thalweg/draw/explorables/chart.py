@@ -42,3 +42,18 @@ class Chart(anywidget.AnyWidget):
         """
         self.words = words
         self.figure = json.loads(figure.to_json())
+
+
+def drawn(figure: go.Figure, words: str) -> Chart:
+    """A figure in a place of its own, for what is drawn once; what a control moves keeps its place.
+
+    Args:
+        figure: The figure.
+        words: What it shows, in a sentence.
+
+    Returns:
+        The place, with the figure in it.
+    """
+    place = Chart()
+    place.show(figure, words)
+    return place

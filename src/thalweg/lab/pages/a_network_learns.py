@@ -177,7 +177,7 @@ def _(Chart):
 @app.cell
 def _(MOMENTS, controls, draw, kept_moments, kit, long, longer, make_net, modes_chart, networks, thalweg):
     asked = controls.value
-    kit.remember(**asked)
+    kit.remember(asked)
     steps = 30_000 if long.value else 100_000 if longer.value else 1_000
     x, y = networks.noisy_points(asked["points"])
     net = make_net(x, y, int(asked["width"]), asked["seed"])
@@ -342,7 +342,7 @@ def _(kit, mo):
 @app.cell
 def _(kit, mo, several):
     def _run():
-        result = kit.experiment("relu/training", widths="10,20", steps=20000, runs=4)
+        result = kit.experiment("relu/training", {"widths": "10,20", "steps": 20000, "runs": 4})
         return mo.vstack([kit.table(result), kit.pictures(result, 0, 4)])
 
     _run() if several.value else mo.md(

@@ -92,12 +92,12 @@ def _(Lamps, kit, mo, organ):
 def _(gauss_newton, kit, lamps, losses, organ, torch):
     _names = ("R", "R_band_low", "R_band_high", "R_high")
     yours, demand = lamps.value["ohm"], lamps.value["demand"]
-    kit.remember(
+    kit.remember({
         **dict(zip(_names, yours, strict=True)),
-        demand=demand,
-        all=int(lamps.value["all"]),
-        revealed=int(lamps.value["revealed"]),
-    )
+        "demand": demand,
+        "all": int(lamps.value["all"]),
+        "revealed": int(lamps.value["revealed"]),
+    })
     hz = organ.reference_grid()
     on = organ.lamps(organ.COLOUR_ORGAN, hz).double()
     four = organ.make_problem(
@@ -182,7 +182,7 @@ def _(Chart):
 
 @app.cell
 def _(Settings, course, kit, mo, off, organ, organ_setup, rate, replace, silent, source, start):
-    kit.remember(start=start.value, rate=rate.value, source=source.value, off=off.value)
+    kit.remember({"start": start.value, "rate": rate.value, "source": source.value, "off": off.value})
     settings = Settings(start=(float(start.value),), lr=float(rate.value), steps=300, off_target=0.0)
     if source.value == "lamps":
         settings = replace(settings, off_target=off.value)
@@ -271,7 +271,7 @@ def _(mo):
 @app.cell
 def _(four_button, kit, mo, way):
     mo.stop(not four_button.value)
-    _result = kit.experiment("organ", parameter=way.value)
+    _result = kit.experiment("organ", {"parameter": way.value})
     mo.vstack([kit.table(_result), kit.pictures(_result, 0, 4)])
     return
 

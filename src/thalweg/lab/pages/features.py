@@ -86,7 +86,7 @@ def _(mo):
 @app.cell
 def _(Point, controls, kinks, kit, most_rank, networks, rank_of_one_layer, thalweg, torch):
     asked = controls.value
-    kit.remember(**asked)
+    kit.remember(asked)
     x, y = networks.noisy_points(asked["points"])
     widths = (int(asked["width"]),) * (1 if asked["layers"] == "one" else 2)
     problem = networks.make_problem(x, y, widths, networks.start(widths, asked["seed"]))
@@ -175,7 +175,7 @@ def _(Chart, curves, end, kinks, networks, start, widths):
 
 @app.cell
 def _(asked, curves_chart, kit, mo, prepared, when):
-    kit.remember(when=when.value)
+    kit.remember({"when": when.value})
     curves_chart.words = prepared[when.value].words
     curves_chart.figure = prepared[when.value].figure
     mo.md(
@@ -251,7 +251,7 @@ def _(along, curves, end, kinks, start, torch, widths):
 @app.cell
 def _(after, before, end, kit, mo, mode, mode_chart, one_mode, places, start, x):
     _number = min(mode.value, start.parts.rank, end.parts.rank)
-    kit.remember(mode=mode.value)
+    kit.remember({"mode": mode.value})
     _sizes = start.parts.sigma, end.parts.sigma
     mode_chart.show(
         one_mode(places, before, after, _sizes, (start.share, end.share), x, _number),
@@ -421,7 +421,7 @@ def _(again, asked, kit, mo):
         settings = {name: asked[name] for name in ("width", "points", "seed")}
         return kit.table(
             kit.experiment(
-                f"features/{asked['layers']}-layer{'s' * (asked['layers'] == 'two')}", steps=20_000, **settings
+                f"features/{asked['layers']}-layer{'s' * (asked['layers'] == 'two')}", {"steps": 20_000, **settings}
             )
         )
 

@@ -52,8 +52,8 @@ def _(kit, mo):
 @app.cell
 def _(kit, setting, start):
     _chosen = setting.value or start
-    kit.remember(**_chosen)
-    result = kit.experiment("scratch/three-against-five", **_chosen, scales=6, rates=7)
+    kit.remember(_chosen)
+    result = kit.experiment("scratch/three-against-five", {**_chosen, "scales": 6, "rates": 7})
     kit.table(result)
     return (result,)
 

@@ -79,7 +79,7 @@ def _(kit, mo):
 def _(controls, kit):
     smallest, noise, share = 10 ** controls.value["log_sigma"], controls.value["noise"], controls.value["share"]
     moment = round(10 ** controls.value["log_t"])
-    kit.remember(**controls.value)
+    kit.remember(controls.value)
     return moment, noise, share, smallest
 
 
@@ -299,7 +299,9 @@ def _(kit, mo, noise, share, smallest, whole_run):
             return mo.md("")
         try:
             return kit.table(
-                kit.experiment("ill-conditioned", error=f"{noise / smallest:.6g}", noise_std=noise, share=share)
+                kit.experiment(
+                    "ill-conditioned", {"error": f"{noise / smallest:.6g}", "noise_std": noise, "share": share}
+                )
             )
         except ValueError as refusal:
             return kit.refused(refusal)

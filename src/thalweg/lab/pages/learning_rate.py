@@ -58,7 +58,7 @@ def _(Rates, kit, mo):
 @app.cell
 def _(kit, least_squares, rates, torch):
     lr, sigma = rates.value["lr"], rates.value["sigma"]
-    kit.remember(lr=lr, large=sigma[0], small=sigma[-1])
+    kit.remember({"lr": lr, "large": sigma[0], "small": sigma[-1]})
     values = torch.tensor(sigma, dtype=torch.float64)
     away = -torch.tensor(rates.value["start"], dtype=torch.float64)
     problem = least_squares.make_problem(values.diag(), values * away, 1.0)

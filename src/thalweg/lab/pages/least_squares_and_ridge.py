@@ -81,7 +81,7 @@ def _(kit, mo):
 
 @app.cell
 def _(kit, least_squares, shape, strength, thalweg, torch):
-    kit.remember(shape=shape.value, log_lam=strength.value)
+    kit.remember({"shape": shape.value, "log_lam": strength.value})
     lam = 10.0**strength.value
     _chance = torch.Generator().manual_seed(3)
     _sigma = torch.tensor([3.0, 1.5, 0.7, 0.3, 0.1], dtype=torch.float64)
@@ -254,7 +254,7 @@ def _(kit, mo):
         value=kit.text("data", "1 0.9 2\n2 2.1 4\n3 2.9 6.2\n4 4.2 7.9"),
         label="Your own data: a point a line, the target last",
         rows=5,
-        max_length=kit.MOST_NUMBERS,
+        max_length=kit.MOST_CHARACTERS,
     )
     mo.vstack([mo.md("## Your own data"), own])
     return (own,)

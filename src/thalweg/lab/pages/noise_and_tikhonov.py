@@ -59,7 +59,7 @@ def _(kit, mo):
 
 @app.cell
 def _(kit, mo, noise, share, std, torch):
-    kit.remember(s=std.value, share=share.value)
+    kit.remember({"s": std.value, "share": share.value})
     X, y, s = torch.ones(1, 1, dtype=torch.float64), torch.tensor([2.0], dtype=torch.float64), std.value
     limits = {
         "variance": noise.variance_limit(X, s),

@@ -80,7 +80,7 @@ def _(Elbow, kit, mo):
 def _(elbow, elbows, kit):
     unit = elbows.Unit(*(elbow.value[_name] for _name in ("w", "b", "x", "y")))
     lr = elbow.value["lr"]
-    kit.remember(w=unit.w, b=unit.b, x=unit.x, y=unit.y, lr=lr)
+    kit.remember({"w": unit.w, "b": unit.b, "x": unit.x, "y": unit.y, "lr": lr})
     return lr, unit
 
 
@@ -203,7 +203,7 @@ def _(kit, lr, mo, unit, whole_run):
         if not whole_run.value:
             return mo.md("")
         try:
-            found = kit.experiment("elbow/one-unit", w=unit.w, b=unit.b, x=unit.x, y=unit.y, lr=lr)
+            found = kit.experiment("elbow/one-unit", {"w": unit.w, "b": unit.b, "x": unit.x, "y": unit.y, "lr": lr})
         except ValueError as refusal:
             return kit.refused(refusal)
         return mo.vstack([kit.table(found), kit.pictures(found, 3, 4)])
@@ -279,7 +279,13 @@ def _(
     torch,
 ):
     _asked = layer.value
-    kit.remember(units=_asked["units"], at=_asked["x"], to=_asked["y"], rate=_asked["lr"], seed=_asked["seed"])
+    kit.remember({
+        "units": _asked["units"],
+        "at": _asked["x"],
+        "to": _asked["y"],
+        "rate": _asked["lr"],
+        "seed": _asked["seed"],
+    })
     _rate = max(float(_asked["lr"]), 1e-6)
     _setting = OneStep(_asked["units"], _asked["x"], _asked["y"], _rate, _asked["seed"])
     _network = elbow_network.one_point(_setting)

@@ -46,8 +46,8 @@ def _(kit, mo):
 
 @app.cell
 def _(asked, kit):
-    kit.remember(**{name: value for name, value in asked.value.items() if isinstance(value, str)})
-    kit.remember(second=str(asked.value["second"]))
+    kit.remember({name: value for name, value in asked.value.items() if isinstance(value, str)})
+    kit.remember({"second": str(asked.value["second"])})
     kit.derivation(asked.value["f"], asked.value["by"], asked.value["symmetric"].split(), asked.value["second"])
     return
 
@@ -99,6 +99,7 @@ def _(kit):
             r"$f = \tfrac12 x^\top A x + b^\top x$ with a symmetric $A$. What is the derivative by $x$?",
             "deriv(1/2 x' A x + b' x, x) = {}",
             {"A": "n x n symmetric", "x": "n", "b": "n"},
+            hint="a symmetric $A$ makes both halves of the first part alike",
             answer="x' A + b'",
             wrong="x' A - b'",
         ),
@@ -123,7 +124,7 @@ def _(kit, mo):
         ),
         label="Claims of your own, as in `thalweg check`; every line is proved, tested or refuted",
         rows=7,
-        max_length=kit.MOST_NUMBERS,
+        max_length=kit.MOST_CHARACTERS,
         full_width=True,
     )
     mo.vstack([mo.md("## Claims of your own"), claims])
