@@ -323,15 +323,8 @@ def _histogram_picture(theory: subject.Moments, w: Tensor, marks: dict[str, floa
 def _stability_picture(settings: Noise, c: float, limits: dict[str, float], lr: float) -> Picture:
     from thalweg.draw import noise as draw
 
-    X, s = real(settings.x).reshape(1, 1), settings.noise_std
     rates = torch.linspace(0.01, 1.15, 240, dtype=torch.float64) * max(limits.values())
-    square = [math.sqrt(subject.second_moment_factor(X, s, float(rate), c)) for rate in rates]
-    typical = [subject.typical_factor(settings.x, s, float(rate), c) for rate in rates]
-    curves = {
-        "root mean square": real(*square),
-        "mean": (1 - rates * c * (settings.x**2 + s**2)).abs(),
-        "almost every run": real(*typical),
-    }
+    curves = subject.step_factors(settings.x, settings.noise_std, rates, c)
     return Picture(
         "Three ways to be stable",
         "By how much a step multiplies the mean of the error, its root mean square, and its typical size, over the learning "

@@ -7,6 +7,7 @@ Throughout, the loss is $\frac c2 \|\tilde Xw - y\|^2$, $G = X^\top X$, $h = X^\
 """
 
 import math
+from functools import cache
 
 import numpy as np
 import torch
@@ -211,6 +212,36 @@ def factor_moment(x: float, noise_std: float, lr: float, power: int, c: float = 
     return float((weights * (1 - lr * c * seen**2) ** power).sum())
 
 
+def step_factors(x: float, noise_std: float, lr: Float[Tensor, " k"], c: float = 1.0) -> dict[str, Float[Tensor, " k"]]:
+    r"""By how much a step multiplies the error of one weight, in three senses, each stable where its factor is below 1.
+
+    $\sqrt{E(1 - \eta c \tilde x^2)^2}$ for the root mean square, $|E(1 - \eta c \tilde x^2)|$ for the mean, and
+    $\exp E \ln|1 - \eta c \tilde x^2|$ for almost every run.
+
+    Args:
+        x: The one input.
+        noise_std: Standard deviation of the noise on it, positive.
+        lr: Learning rates, positive.
+        c: The loss's scale.
+
+    Returns:
+        The factors, by what they stand for, in the order in which they lose hold as the learning rate grows.
+
+    Example:
+        >>> factors = step_factors(1.0, 1.0, torch.tensor([0.1, 0.4, 1.0]))
+        >>> factors["root mean square"].square(), factors["mean"]
+        (tensor([0.7000, 1.0000, 7.0000]), tensor([0.8000, 0.2000, 1.0000]))
+    """
+    seen, weights = _seen(x, noise_std)
+    left = 1 - lr[:, None] * c * seen.to(lr) ** 2
+    typical = [typical_factor(x, noise_std, each, c) for each in lr.tolist()]
+    return {
+        "root mean square": (left.square() @ weights.to(lr)).sqrt(),
+        "mean": (left @ weights.to(lr)).abs(),
+        "almost every run": lr.new_tensor(typical),
+    }
+
+
 def mean_limit(X: Float[Tensor, "n d"], noise_std: float, c: float = 1.0) -> float:
     r"""The learning rate up to which the mean of the weights converges, $2 / (c (\sigma_1^2 + n s^2))$.
 
@@ -332,5 +363,11 @@ def _log_size(mu: float) -> float:
 
 def _seen(x: float, noise_std: float) -> tuple[Tensor, Tensor]:
     """Noisy inputs and their weights, so that means of polynomials up to degree 23 in the input are exact."""
+    nodes, weights = _hermite()
+    return x + noise_std * nodes, weights
+
+
+@cache
+def _hermite() -> tuple[Tensor, Tensor]:
     nodes, weights = (torch.from_numpy(v) for v in np.polynomial.hermite_e.hermegauss(12))
-    return x + noise_std * nodes, weights / weights.sum()
+    return nodes, weights / weights.sum()

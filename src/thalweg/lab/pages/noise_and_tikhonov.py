@@ -37,41 +37,41 @@ def _(mo):
 
 
 @app.cell
-def _(kit, mo):
-    std = mo.ui.slider(0.05, 2.0, 0.05, value=kit.remembered("s", 0.5, 0.05, 2.0), label="noise $s$", show_value=True)
-    std
-    return (std,)
+def _(kit):
+    noise_std = kit.slider("s", "noise $s$", [round(0.05 * k, 2) for k in range(1, 41)], 0.5)
+    noise_std
+    return (noise_std,)
 
 
 @app.cell
-def _(kit, mo):
-    share = mo.ui.slider(
-        0.02,
-        1.3,
-        0.02,
-        value=kit.remembered("share", 0.2, 0.02, 1.3),
-        label="lr as a share of the limit",
-        show_value=True,
-    )
+def _(kit):
+    share = kit.slider("share", "lr as a share of the limit", [round(0.02 * k, 2) for k in range(1, 66)], 0.2)
     share
     return (share,)
 
 
 @app.cell
-def _(kit, mo, noise, share, std, torch):
-    kit.remember({"s": std.value, "share": share.value})
-    X, y, s = torch.ones(1, 1, dtype=torch.float64), torch.tensor([2.0], dtype=torch.float64), std.value
+def _(noise, noise_std, torch):
+    X, y, s = torch.ones(1, 1, dtype=torch.float64), torch.tensor([2.0], dtype=torch.float64), noise_std.value
     limits = {
         "variance": noise.variance_limit(X, s),
         "mean": noise.mean_limit(X, s),
         "almost every run": noise.typical_limit(1.0, s),
     }
+    rates = torch.linspace(0.01, 1.15, 60, dtype=torch.float64) * max(limits.values())
+    factors = noise.step_factors(1.0, s, rates)
+    return X, factors, limits, rates, s, y
+
+
+@app.cell
+def _(kit, limits, mo, s, share):
+    kit.remember({"s": s, "share": share.value})
     lr = share.value * limits["variance"]
     mo.md(
         f"lr = **{lr:.4g}**. The variance stays bounded up to {limits['variance']:.4g}, the mean converges up to "
         f"{limits['mean']:.4g}, almost every single run stays near up to {limits['almost every run']:.4g}."
     )
-    return X, limits, lr, s, y
+    return (lr,)
 
 
 @app.cell
@@ -92,16 +92,8 @@ def _(Chart):
 def _(X, course, density, draw, least_squares, lr, mo, noise, ridge, s, thalweg, torch, y):
     theory = noise.moments(X, y, s, lr, 60)
     _levels = {"ridge": float(ridge.optimum(X, y, noise.ridge_strength(1, s))), "without noise": 2.0}
-    result = thalweg.run(
-        least_squares.make_problem(X, y, 1.0),
-        lr=lr,
-        starts=torch.zeros(300, 1, dtype=torch.float64),
-        steps=60,
-        noise_std=s,
-        seed=1,
-        keep=62,
-        choice="eager",
-    )
+    _problem, _starts = least_squares.make_problem(X, y, 1.0), torch.zeros(300, 1, dtype=torch.float64)
+    result = thalweg.run(_problem, lr=lr, starts=_starts, steps=60, noise_std=s, seed=1, keep=62, choice="eager")
     _t, _w = result.t, result.w[:, :, 0]
     _mean, _std = theory.mean[_t, 0], theory.std[_t, 0]
     course.show(
@@ -120,23 +112,28 @@ def _(X, course, density, draw, least_squares, lr, mo, noise, ridge, s, thalweg,
 
 
 @app.cell
-def _(Chart, draw, limits, lr, mo, noise, s, torch):
-    def _curves():
-        lrs = torch.linspace(0.01, 1.15 * max(limits.values()), 50, dtype=torch.float64)
-        rules = {
-            "mean": lambda each: abs(noise.factor_moment(1.0, s, each, 1)),
-            "mean square": lambda each: noise.factor_moment(1.0, s, each, 2) ** 0.5,
-            "typical": lambda each: noise.typical_factor(1.0, s, each),
-        }
-        curves = {name: torch.tensor([rule(each) for each in lrs.tolist()]) for name, rule in rules.items()}
-        picture = Chart()
-        picture.show(
-            draw.stability(lrs, curves, {"chosen": lr}),
-            "what a step leaves of the mean, of the root mean square and of the typical error, over the learning rate",
-        )
-        return mo.vstack([mo.md("## Three limits"), picture])
+def _(mo):
+    mo.md("""
+    ## Three limits
 
-    _curves()
+    What a step leaves of an error, in three senses, at every learning rate: each is stable where its curve is below 1.
+    """)
+    return
+
+
+@app.cell
+def _(Chart):
+    stability = Chart()
+    stability
+    return (stability,)
+
+
+@app.cell
+def _(draw, factors, lr, rates, stability):
+    stability.show(
+        draw.stability(rates, factors, {"chosen": lr}),
+        "what a step leaves of the root mean square, of the mean and of the typical error, over the learning rate",
+    )
     return
 
 
@@ -202,6 +199,45 @@ def _(kit):
 @app.cell
 def _(fields, kit, turns):
     kit.answered(turns, fields)
+    return
+
+
+@app.cell
+def _(kit, mo):
+    own = kit.own("data", "1 0.9 2\n2 2.1 4\n3 2.9 6.2\n4 4.2 7.9", "Your own data: a point a line, the target last")
+    mo.vstack([
+        mo.md("## Your own data\n\nNoise of the strength chosen above shakes your inputs, at a fifth of their limit."),
+        own,
+    ])
+    return (own,)
+
+
+@app.cell
+def _(draw, kit, least_squares, mo, noise, own, ridge, s, thalweg, torch):
+    def _shown(rows):
+        if not 2 <= rows.shape[1] <= 9:
+            raise ValueError(f"need 1 to 8 features and the target in every line, got {rows.shape[1]} numbers")
+        X, y, steps = rows[:, :-1], rows[:, -1], 200
+        limit = noise.variance_limit(X, s)
+        theory, starts = noise.moments(X, y, s, limit / 5, steps), torch.zeros(200, X.shape[1], dtype=torch.float64)
+        result = thalweg.run(
+            least_squares.make_problem(X, y, 1.0), lr=limit / 5, starts=starts, steps=steps, noise_std=s, seed=1, keep=60,
+            choice="eager",
+        )  # fmt: skip
+        optimum, i, t = ridge.optimum(X, y, noise.ridge_strength(len(X), s)), int(theory.std[-1].argmax()), result.t
+        w = result.w[:, :, i]
+        picture = draw.moments(
+            t, theory.mean[t, i], theory.std[t, i], w.mean(1), w.std(1), {"ridge": float(optimum[i])}, f"w[{i}]"
+        )
+        told = ", ".join(f"{float(each):.4g}" for each in optimum)
+        return mo.vstack([
+            mo.md(
+                f"The variance stays bounded up to lr = {limit:.4g}. The mean tends to ridge with $n s^2$: w = {told}."
+            ),
+            kit.drawn(picture, "the weight that noise shakes most: its mean and spread, forecast and over 200 runs"),
+        ])
+
+    kit.shown("data", own, _shown)
     return
 
 
