@@ -308,8 +308,7 @@ def open_laboratory(
 
     listener = server.listening(host, port)
     token = "" if server.is_loopback(host) else secrets.token_urlsafe(16)
-    name = f"[{host}]" if ":" in host else host
-    address = f"http://{name}:{listener.getsockname()[1]}/" + (f"?token={token}" if token else "")
+    address = server.address(listener, token)
     if token:
         print(
             f"thalweg lab: others can reach {host}; give the address below only to those who may use this machine",

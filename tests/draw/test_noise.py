@@ -128,3 +128,24 @@ def test_a_logarithmic_axis_shows_sizes_and_gaps_for_zeros():
     assert figure.layout.yaxis.type == "log"
     signed = noise.several_runs(t, w, w[:, 0], {}, "w", False).data[0].y
     np.testing.assert_array_equal(signed, [1.0, 0.0, -2.0, np.nan, np.nan])
+
+
+def test_runs_that_no_density_foresees_are_counted_in_their_middle():
+    values = torch.cat([torch.randn(380), 1e12 * torch.randn(20)])
+    figure = noise.spread_out(values, {"ridge": 0.5}, "w")
+    bars, mark = figure.data
+    assert sum(bars.y) == 360
+    np.testing.assert_allclose(bars.x[1:] - bars.x[:-1], bars.width[0])
+    assert bars.x[-1] < 1e3
+    assert mark.name == "ridge: 0.5"
+    assert figure.layout.annotations[0].text == "40 of 400<br>beyond"
+    with pytest.raises(ValueError, match="at least ten"):
+        noise.spread_out(values[:9], {}, "w")
+
+
+def test_a_window_keeps_what_grows_out_of_sight():
+    t, one = torch.arange(3), torch.ones(3)
+    far = torch.tensor([1.0, 10.0, 1e9])
+    shown = noise.moments(t, one, far, one, one, {}, "w", (-2.0, 3.0)).layout.yaxis
+    assert (*shown.range, shown.title.text) == (-2, 3, "w")
+    assert noise.moments(t, one, far, one, one, {}, "w").layout.yaxis.range is None

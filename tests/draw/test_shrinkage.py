@@ -243,17 +243,15 @@ def test_the_tug_leads_from_the_data_to_the_prior():
     lam = torch.logspace(-5, 5, 900)
     path = torch.stack([torch.linalg.solve(H + l * torch.eye(2), H @ end + l * centre) for l in lam.tolist()])
 
-    def data(w):
-        return (((w - end) @ H) * (w - end)).sum(1) + 3
-
-    def prior(w):
-        return (w - centre).square().sum(1)
-
+    data, prior = (end, H), (centre, torch.eye(2))
     figure = tug(data, prior, path, {"least squares": (1.0, -0.5), "centre": (-1.0, -1.0)}, ("a", "b"))
     first, second, solutions, least, middle = figure.data
-    for family, point in ((first, end), (second, centre)):
-        row, column = np.unravel_index(family.z.argmin(), family.z.shape)
-        assert [family.x[column], family.y[row]] == pytest.approx(point.tolist(), abs=0.02)
+    for family, (point, M) in ((first, data), (second, prior)):
+        away = torch.stack([torch.tensor(family.x), torch.tensor(family.y)], 1) - point
+        value = ((away @ M) * away).sum(1).reshape(8, -1)
+        assert value[:, -1].isnan().all()
+        torch.testing.assert_close(value[:, :-1], value[:, :1].expand(-1, value.shape[1] - 1))
+        torch.testing.assert_close(value[1:, 0] / value[:-1, 0], torch.full((7,), 10**0.5))
     assert first.line.color != second.line.color
     assert [solutions.x[0], solutions.y[0]] == pytest.approx([least.x[0], least.y[0]], abs=1e-3)
     assert [solutions.x[-1], solutions.y[-1]] == pytest.approx([middle.x[0], middle.y[0]], abs=1e-3)

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 
 import pytest
 
@@ -30,6 +31,7 @@ def ask(path="/", token="", query="", kind="http", **headers):
         "type": kind,
         "path": path,
         "query_string": query.encode(),
+        "server": ("127.0.0.1", 8642),
         "headers": [(name.encode(), value.encode()) for name, value in named.items()],
     }
     asyncio.run(server.Door(pages, token)(scope, None, send))
@@ -68,6 +70,10 @@ def test_nothing_else_is_kept(path):
     assert ask(path)[2] == f"a page at {path}"
 
 
+def test_nobody_logs_in():
+    assert ask("/features/auth/login")[0] == 404
+
+
 def test_a_websocket_gets_no_answer_that_is_not_one():
     _, version = server.PLOTLY.split("-")
     for path in ("/", f"/plotly-{version}", "/source/lab/topics.py"):
@@ -99,11 +105,20 @@ def test_pages_of_other_sites_are_refused():
 def test_with_a_token_only_who_brings_it_is_let_in():
     assert ask(token="secret", host="10.0.0.1:8642")[0] == 403
     assert ask(token="secret", query="token=wrong")[0] == 403
-    assert ask(token="secret", cookie="thalweg_lab=wrong")[0] == 403
-    assert ask(token="secret", cookie="thalweg_lab=secret", kind="websocket")[0] == "websocket.accept"
+    assert ask(token="secret", cookie="thalweg_lab_8642=wrong")[0] == 403
+    assert ask(token="secret", cookie="thalweg_lab_8642=secret", kind="websocket")[0] == "websocket.accept"
     status, headers, _ = ask("/features/", token="secret", query="token=secret", host="10.0.0.1:8642")
     assert (status, headers[b"location"]) == (303, b"/features/")
-    assert headers[b"set-cookie"].startswith(b"thalweg_lab=secret; HttpOnly; SameSite=Strict")
+    assert headers[b"set-cookie"].startswith(b"thalweg_lab_8642=secret; HttpOnly; SameSite=Strict")
+
+
+def test_the_token_leaves_the_state_in_the_address():
+    _, headers, _ = ask("/features/", token="secret", query="token=secret&seed=3&f=x%27%20A")
+    assert headers[b"location"] == b"/features/?seed=3&f=x%27+A"
+
+
+def test_laboratories_on_two_ports_keep_their_tokens_apart():
+    assert ask(token="secret", cookie="thalweg_lab_8643=secret")[0] == 403
 
 
 def test_the_token_leads_to_no_other_host():
@@ -120,5 +135,12 @@ def test_a_port_that_is_taken_gives_the_next_one():
         port = first.getsockname()[1]
         with server.listening("127.0.0.1", port) as second:
             assert port < second.getsockname()[1] < port + 10
-    with pytest.raises(ValueError, match="need an address and a port that are free"):
+    with pytest.raises(ValueError, match="need an address of this machine, got '192.0.2.1'"):
         server.listening("192.0.2.1", 8642)
+
+
+def test_the_address_that_is_printed_can_be_opened_elsewhere():
+    with server.listening("0.0.0.0", 8700) as listener:
+        assert server.address(listener, "t").startswith(f"http://{socket.gethostname()}:87")
+    with server.listening("127.0.0.1", 8700) as listener:
+        assert server.address(listener).startswith("http://127.0.0.1:87")

@@ -372,3 +372,15 @@ def test_the_fourth_moment_of_a_weight_is_that_of_many_runs():
 def test_a_typical_size_needs_noise(call):
     with pytest.raises(ValueError, match=r"typical_\w+: need noise_std > 0"):
         call()
+
+
+def test_step_factors_are_1_at_their_limits_and_the_moments_of_samples():
+    X, s = torch.tensor([[1.3]]), 0.7
+    limits = (noise.variance_limit(X, s), noise.mean_limit(X, s), noise.typical_limit(1.3, s))
+    for (name, factor), limit in zip(noise.step_factors(1.3, s, torch.tensor(limits)).items(), limits, strict=True):
+        assert factor[limits.index(limit)] == pytest.approx(1, abs=1e-6), name
+    left = 1 - 0.2 * (1.3 + s * torch.randn(1_000_000)).square()
+    found = noise.step_factors(1.3, s, torch.tensor([0.2]))
+    assert [float(each) for each in found.values()] == pytest.approx(
+        [float(left.square().mean().sqrt()), float(left.mean()), float(left.abs().log().mean().exp())], rel=0.01
+    )

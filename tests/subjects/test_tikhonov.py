@@ -252,3 +252,21 @@ def test_a_prior_needs_a_covariance_of_its_parameters(covariance):
     A = torch.randn(4, 2)
     with pytest.raises((ValueError, TypeCheckError), match="need a finite covariance of shape|Type-check"):
         tikhonov.from_prior(A, torch.randn(4), covariance)
+
+
+def test_heavier_answers_solve_their_own_normal_equations():
+    problem = drawn(SIZES[1])
+    A, W1, W2 = problem.A, problem.W1, problem.W2
+    for weight, x in zip((0.3, 1.0, 7.0), tikhonov.heavier(problem, torch.tensor([0.3, 1.0, 7.0])), strict=True):
+        left = A.T @ W1.T @ W1 @ (A @ x - problem.b) + weight**2 * W2.T @ W2 @ (x - problem.c)
+        torch.testing.assert_close(left, torch.zeros_like(left), atol=1e-9, rtol=0)
+
+
+def test_an_ellipse_has_its_widths_along_its_axes():
+    along = torch.tensor([math.cos(math.radians(25)), math.sin(math.radians(25))])
+    across = torch.stack([-along[1], along[0]])
+    covariance = tikhonov.ellipse(3.0, 0.5, 25.0)
+    torch.testing.assert_close(covariance @ along, 9 * along)
+    torch.testing.assert_close(covariance @ across, 0.25 * across)
+    with pytest.raises(ValueError, match="need positive standard deviations"):
+        tikhonov.ellipse(0.0, 1.0, 0.0)

@@ -56,10 +56,61 @@ def histogram(
     figure.update_traces(hovertemplate="%{x:.4g}: density %{y:.4g}")
     style.upright(figure, marks, (0.0, 1.08 * max(float(height.max()), float(density.max()))), "")
     if len(near) < len(values):
-        text = f"{len(values) - len(near)} of {len(values)}<br>beyond<br>{FAR:g} spreads"
-        corner = {"x": 1, "y": 1, "xref": "x domain", "yref": "y domain", "xanchor": "right", "yanchor": "top"}
-        figure.add_annotation(text=text, showarrow=False, align="right", font={"size": 12}, **corner)
+        _note(figure, f"{len(values) - len(near)} of {len(values)}<br>beyond<br>{FAR:g} spreads")
     return figure.update_layout(xaxis_title_text=x_title, yaxis_title_text="density", bargap=0)
+
+
+def middle(values: Float[Tensor, "t b"]) -> Float[Tensor, "2"]:
+    """What holds the middle 90 % of many runs at every step, their start included; a little more on either side.
+
+    Example:
+        >>> middle(torch.arange(101.0).expand(3, -1))
+        tensor([ -4., 104.])
+    """
+    ends = values.nan_to_num().quantile(torch.tensor([0.05, 0.95]).to(values), dim=1)
+    low, high = ends[0].min(), ends[1].max()
+    return torch.stack([low - 0.1 * (high - low), high + 0.1 * (high - low)])
+
+
+def spread_out(values: Float[Tensor, " b"], marks: dict[str, float], x_title: str) -> go.Figure:
+    """A weight over many runs where no forecast has a density: the middle of them as bars, the others counted.
+
+    Args:
+        values: The weight, one a run, at least ten; what is not finite counts as far out.
+        marks: Values to mark, by name.
+        x_title: What the weight is called.
+
+    Returns:
+        The figure: bars over the middle 90 % of the runs and the marks, one line a mark; a note counts the runs beyond.
+
+    Raises:
+        ValueError: If there are fewer than ten values.
+
+    Example:
+        >>> drawn = spread_out(torch.cat([torch.arange(99.0), torch.tensor([1e9])]), {}, "w")
+        >>> float(sum(drawn.data[0].y)), drawn.layout.annotations[0].text
+        (90.0, '10 of 100<br>beyond')
+    """
+    if len(values) < 10:
+        raise ValueError(f"spread_out: need at least ten values, got {len(values)}")
+    ends = values.nan_to_num(nan=math.inf).sort().values[[len(values) // 20, -1 - len(values) // 20]]
+    low, high = min(float(ends[0]), *marks.values(), math.inf), max(float(ends[1]), *marks.values(), -math.inf)
+    near = values[(values >= ends[0]) & (values <= ends[1])].detach().cpu()
+    count, edges = torch.histogram(near, round(min(60, max(12, math.sqrt(len(values))))), range=(low, high))
+    figure = strokes.blank()
+    figure.add_bar(
+        x=style.numbers((edges[1:] + edges[:-1]) / 2), y=style.numbers(count), width=style.numbers(edges.diff()),
+        name=f"{len(values)} runs", marker={"color": style.RUN, "opacity": 0.6}, hovertemplate="%{x:.4g}: %{y} runs",
+    )  # fmt: skip
+    style.upright(figure, marks, (0.0, 1.08 * float(count.max())), "")
+    _note(figure, f"{len(values) - len(near)} of {len(values)}<br>beyond")
+    return figure.update_layout(xaxis_title_text=x_title, yaxis_title_text="runs", bargap=0)
+
+
+def _note(figure: go.Figure, text: str) -> None:
+    """Words in the upper right corner."""
+    corner = {"x": 1, "y": 1, "xref": "x domain", "yref": "y domain", "xanchor": "right", "yanchor": "top"}
+    figure.add_annotation(text=text, showarrow=False, align="right", font={"size": 12}, **corner)
 
 
 def moments(
@@ -70,6 +121,7 @@ def moments(
     measured_std: Float[Tensor, " t"],
     levels: dict[str, float],
     y_title: str,
+    window: tuple[float, float] | None = None,
 ) -> go.Figure:
     """Mean and spread over the steps: the forecast as a band, what was measured over many runs as thin lines.
 
@@ -81,6 +133,7 @@ def moments(
         measured_std: Their standard deviation.
         levels: Values to mark, by name.
         y_title: What is drawn, with its unit.
+        window: The part of the upright axis that is shown, where the spread grows out of sight; all if it is not given.
 
     Returns:
         The figure: lower and upper edge of the band, its mean, the measured three, then the levels.
@@ -103,7 +156,7 @@ def moments(
     figure.data[1].update(fill="tonexty", fillcolor=strokes.FAINT)
     figure.update_traces(hovertemplate=f"{axis['title']['text']} %{{x:.5g}}: %{{y:.4g}}")
     strokes.level_lines(figure, levels, x[[0, -1]])
-    return figure.update_layout(xaxis=axis, yaxis_title_text=y_title)
+    return figure.update_layout(xaxis=axis, yaxis={"title": {"text": y_title}, "range": window})
 
 
 def stability(lr: Float[Tensor, " k"], curves: dict[str, Float[Tensor, " k"]], marks: dict[str, float]) -> go.Figure:

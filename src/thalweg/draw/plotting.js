@@ -65,10 +65,21 @@ const reshaped = (Plotly, place, plot) => {
   if (plot.layout.meta?.narrow) place.refit();
 };
 
+// On paper a figure takes the paper's width, whatever the window had.
+const PAPER = 640;
+const printed = (Plotly, place) => {
+  const before = () => { if (place.clientWidth > PAPER) Plotly.relayout(place, {width: PAPER}); };
+  const after = () => Plotly.relayout(place, {width: null, autosize: true});
+  addEventListener("beforeprint", before);
+  addEventListener("afterprint", after);
+  return () => { removeEventListener("beforeprint", before); removeEventListener("afterprint", after); };
+};
+
 // Draw a figure in a place, which may have had another; one with frames gets its slider.
 const drawPlot = (Plotly, place, plot) => {
   place.still?.();
   place.still = undefined;
+  place.unprinted ??= printed(Plotly, place);
   const config = {displayModeBar: false, responsive: true};
   const drawn = Plotly.newPlot(place, {...fitted(place, plot), config, frames: plot.frames});
   reshaped(Plotly, place, plot);

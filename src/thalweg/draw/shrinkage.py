@@ -4,6 +4,8 @@ Nothing is solved here; what comes is drawn. Descents and modes stand in `modes`
 """
 
 import math
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import plotly.graph_objects as go
 import torch
@@ -24,6 +26,8 @@ def ridge_paths(
     phi: Float[Tensor, "b r"],
     freedom: Float[Tensor, " b"],
     marks: dict[str, float],
+    modes: Sequence[str] = (),
+    at_zero: Float[Tensor, " d"] | None = None,
 ) -> go.Figure:
     """The coefficients over the ridge strength, and under them how much of every mode is kept.
 
@@ -34,9 +38,12 @@ def ridge_paths(
         phi: Filter factors of the modes, from 0 to 1, from the strongest mode to the weakest.
         freedom: Effective degrees of freedom, drawn against the axis on the right.
         marks: Strengths to mark, by name.
+        modes: What the modes are called; if they are not given, only the strongest and the weakest are named.
+        at_zero: The coefficients as the strength tends to 0; diamonds at the left end stand for them, and some at 0 at the
+            right end for where the strength tends to infinity.
 
     Returns:
-        The figure: coefficients, filter factors, degrees of freedom, then each mark in both panels.
+        The figure: coefficients, filter factors, degrees of freedom, the diamonds, then each mark in both panels.
 
     Example:
         >>> lam, phi = torch.tensor([1.0, 3.0]), torch.tensor([[0.5], [0.25]])
@@ -48,13 +55,18 @@ def ridge_paths(
     places = style.thin(len(lam), strokes.POINTS)
     x, w = lam[places], w[places]
     _coefficients(figure, x, w, names)
-    kept = strokes.in_colour(figure, x, phi[places], [f"mode {i + 1}" for i in range(phi.shape[1])])
+    kept = strokes.in_colour(figure, x, phi[places], [*modes] or [f"mode {i + 1}" for i in range(phi.shape[1])])
     for trace in figure.data[-len(kept) - (phi.shape[1] > len(kept)) :]:
         trace.update(yaxis="y2", showlegend=False, hovertemplate="λ = %{x:.3g}: kept %{y:.3f}")
-    kept[0].update(showlegend=True, name="strongest mode")
-    kept[-1].update(showlegend=True, name="weakest mode" if len(kept) > 1 else "only mode")
+    if not modes:
+        kept[0].update(name="strongest mode")
+        kept[-1].update(name="weakest mode" if len(kept) > 1 else "only mode")
+    for trace in kept if modes else (kept[0], kept[-1]):
+        trace.update(showlegend=True)
     strokes.line(figure, x, freedom[places], "freedom (right)", style.INK, 3.0, "dash").update(yaxis="y3")
     figure.data[-1].update(hovertemplate="λ = %{x:.3g}: %{y:.2f} degrees of freedom")
+    if at_zero is not None:
+        _limits(figure, x[[0, -1]], at_zero, w)
     _through(figure, marks, (float(w.min()), float(w.max())))
     return figure.update_layout(_panels(phi.shape[1]), xaxis=strokes.power_axis(STRENGTH, lam) | {"anchor": "y2"})
 
@@ -108,6 +120,7 @@ def filter_curves(
     curves: dict[str, Float[Tensor, " k"]],
     points: dict[str, tuple[Float[Tensor, " _"], Float[Tensor, " _"]]] | None,
     marks: dict[str, float],
+    colours: Mapping[str, str] = MappingProxyType({}),
 ) -> go.Figure:
     """How much of a mode is kept, over its singular value: ridge, early stopping, truncation side by side.
 
@@ -116,6 +129,7 @@ def filter_curves(
         curves: Filter factors by the name of the method.
         points: Factors that were found at single singular values; under a curve's name they take its colour.
         marks: Singular values to mark, by name.
+        colours: The colours of some names; the others take turns.
 
     Returns:
         The figure: curves, points, one line a mark.
@@ -129,7 +143,7 @@ def filter_curves(
     figure = strokes.blank()
     places = style.thin(len(sigma), 2 * strokes.POINTS)
     keys = list(dict.fromkeys([*curves, *(points or {})]))
-    colours = {name: style.look(name, number)[0] for number, name in enumerate(keys)}
+    colours = {name: colours.get(name, style.look(name, number)[0]) for number, name in enumerate(keys)}
     for name, phi in curves.items():
         strokes.line(figure, sigma[places], phi[places], name, colours[name])
     for name, (at, phi) in (points or {}).items():
@@ -260,18 +274,21 @@ def shrinking(
     return figure.update_layout(xaxis=strokes.power_axis(STRENGTH, lam), yaxis_title_text="size")
 
 
+Quadratic = tuple[Float[Tensor, "2"], Float[Tensor, "2 2"]]
+
+
 def tug(
-    value_data: strokes.Values,
-    value_prior: strokes.Values,
+    data: Quadratic,
+    prior: Quadratic,
     path: Float[Tensor, "k 2"],
     marks: dict[str, tuple[float, float]],
     names: tuple[str, str],
 ) -> go.Figure:
-    """Data and prior pull at two weights: contour lines of either, and the solutions as the prior grows heavier.
+    r"""Data and prior pull at two weights: contour lines of either, and the solutions as the prior grows heavier.
 
     Args:
-        value_data: The data's part of the loss at many points, one a row.
-        value_prior: The prior's part.
+        data: The data's part of the loss, $(w - c)^\top H (w - c)$ but for a constant: its centre c and H, positive definite.
+        prior: The prior's part.
         path: Solutions, from those that follow the data to those that follow the prior.
         marks: Points to mark, by name, such as least squares and the prior's centre.
         names: What the two weights are called.
@@ -281,16 +298,15 @@ def tug(
 
     Example:
         >>> line, ends = torch.eye(2), {"least squares": (1.0, 0.0), "prior": (0.0, 1.0)}
-        >>> drawn = tug(lambda w: (w - line[0]).square().sum(1), lambda w: (w - line[1]).square().sum(1), line, ends,
-        ...             ("a", "b"))
+        >>> drawn = tug((line[0], torch.eye(2)), (line[1], torch.eye(2)), line, ends, ("a", "b"))
         >>> [trace.name for trace in drawn.data]
         ['data', 'prior', 'solutions', 'least squares', 'prior']
     """
     figure = strokes.blank(540)
     corners = torch.cat([path, torch.tensor([*marks.values()], dtype=path.dtype).reshape(-1, 2)])
     strokes.window(figure, corners, names, [])
-    strokes.family(figure, value_data, "data", style.BLUE, corners)
-    strokes.family(figure, value_prior, "prior", style.VERMILION, corners)
+    strokes.ellipses(figure, *data, "data", style.BLUE)
+    strokes.ellipses(figure, *prior, "prior", style.VERMILION)
     kept = path[style.thin(len(path), strokes.POINTS)]
     strokes.line(figure, kept[:, 0], kept[:, 1], "solutions", style.GREEN, 4.0)
     strokes.points_marked(figure, marks, 1)
@@ -318,6 +334,20 @@ def _coefficients(figure: go.Figure, lam: Tensor, w: Tensor, names: list[str]) -
         place = {"x": 0, "xref": "paper", "xanchor": "right", "xshift": -4, "y": y}
         figure.add_annotation(text=names[i], font={"color": colour, "size": 11}, showarrow=False, **place)
     figure.update_layout(margin_l=max(60, 20 + 7 * max(len(names[i]) for i in shown)))
+
+
+def _limits(figure: go.Figure, ends: Tensor, at_zero: Tensor, w: Tensor) -> None:
+    """Diamonds at both ends for what the labelled coefficients tend to, in the colours of their lines."""
+    shown = w.abs().amax(0).argsort(descending=True)[:LABELS].sort().values
+    left = {"color": [style.OTHERS[number % 5] for number in range(len(shown))]}
+    for lam, y, name, colour in (
+        (ends[0], at_zero[shown], "λ → 0: X⁺y", left),
+        (ends[1], at_zero[:1] * 0, "λ → ∞: 0", {"color": style.INK}),
+    ):
+        look = colour | {"size": 10, "symbol": "diamond", "line": {"width": 1, "color": style.INK}}
+        x = [float(lam)] * len(y)
+        drawn = figure.add_scatter(x=x, y=style.numbers(y), mode="markers", name=name, marker=look, cliponaxis=False)
+        drawn.data[-1].update(hovertemplate=f"{name.split(':')[0]}: %{{y:.4g}}<extra></extra>")
 
 
 def _panels(modes: int) -> dict:

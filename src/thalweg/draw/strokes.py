@@ -1,7 +1,7 @@
 """What the figures of linear problems share: lines, levels, steps, graded colours, windows. No figure is made here."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import plotly.graph_objects as go
 import torch
@@ -49,8 +49,10 @@ def sheaf(figure: go.Figure, x: Real[Tensor, " k"], y: Float[Tensor, "k r"], nam
     return line(figure, along, torch.cat([y, gap]).T.flatten(), name, colour, 1.3)
 
 
-def in_colour(figure: go.Figure, x: Real[Tensor, " k"], y: Float[Tensor, "k r"], names: list[str]) -> list[go.Scatter]:
-    """Many lines added, eight that are spread over all in graded colours; the others come first, faint and grey."""
+def in_colour(
+    figure: go.Figure, x: Real[Tensor, " k"], y: Float[Tensor, "k r"], names: list[str], colours: Sequence[str] = ()
+) -> list[go.Scatter]:
+    """Many lines added, eight that are spread over all in colour, by default graded; the others come first, faint and grey."""
     shown = style.thin(len(names), SHOWN).tolist()
     others = torch.tensor([i for i in range(len(names)) if i not in shown], dtype=torch.long)
     if len(others):
@@ -58,7 +60,10 @@ def in_colour(figure: go.Figure, x: Real[Tensor, " k"], y: Float[Tensor, "k r"],
         grey = sheaf(figure, x[few], y[few][:, some], "others", style.GREY)
         grey.update(x=grey.x.astype("float32"), y=grey.y.astype("float32"))
         grey.update(opacity=0.35, showlegend=False, hoverinfo="skip")
-    return [line(figure, x, y[:, i], names[i], colour) for colour, i in zip(shades(len(shown)), shown, strict=True)]
+    return [
+        line(figure, x, y[:, i], names[i], colour)
+        for colour, i in zip(colours or shades(len(shown)), shown, strict=True)
+    ]
 
 
 def level_lines(figure: go.Figure, levels: dict[str, float], ends: Real[Tensor, "2"]) -> None:
@@ -116,7 +121,7 @@ def positive(values: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:
 
 def shades(count: int) -> list[str]:
     """Graded colours, dark to light, that stand out on a white page and on a black one."""
-    return sample_colorscale("Viridis", [0.28 + 0.54 * i / max(1, count - 1) for i in range(count)])
+    return sample_colorscale("Viridis", [0.38 + 0.44 * i / max(1, count - 1) for i in range(count)])
 
 
 def window(
@@ -161,6 +166,27 @@ def family(figure: go.Figure, value: Values, name: str, colour: str, known: Floa
         contours={"coloring": "none", "start": -4250, "end": -250, "size": 500}, line={"color": colour, "width": 1.2},
         opacity=0.8, showlegend=True, hoverinfo="skip",
     )  # fmt: skip
+
+
+def ellipses(
+    figure: go.Figure, centre: Float[Tensor, "2"], H: Float[Tensor, "2 2"], name: str, colour: str
+) -> go.Scatter:
+    """Level lines of $(w - c)^\\top H (w - c)$ over a figure's window as one line: two for each power of ten of its size.
+
+    They are exact and of 60 points each, so that they can follow a control, where `family`'s grid is for any function.
+    """
+    low, high = torch.tensor([figure.layout.xaxis.range, figure.layout.yaxis.range]).to(centre).T
+    corners = torch.cartesian_prod(*torch.stack([low, high], 1)) - centre
+    most = ((corners @ H) * corners).sum(1).max()
+    angle = torch.linspace(0, 2 * math.pi, 60).to(centre)
+    circle = torch.stack([angle.cos(), angle.sin()])
+    unit = torch.linalg.solve_triangular(torch.linalg.cholesky(H).T, circle, upper=True)
+    sizes = (most * torch.logspace(-3.25, 0.25, 8).to(centre)).sqrt()
+    lines = centre[:, None, None] + sizes[:, None] * unit[:, None, :]
+    gaps = torch.cat([lines, lines.new_full((2, len(sizes), 1), torch.nan)], 2)
+    drawn = line(figure, *gaps.flatten(1), name, colour, 1.2)
+    drawn.update(opacity=0.8, hoverinfo="skip")
+    return drawn
 
 
 def descents(figure: go.Figure, paths: dict[str, Float[Tensor, "_ 2"]], corners: Float[Tensor, "2 2"]) -> None:

@@ -1,5 +1,8 @@
 """Homework 1, question 2, and homework 0 of 2023, question 2: Tikhonov's regularization in general."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -62,7 +65,11 @@ def tikhonov(settings: Tikhonov, report: Report) -> Finding:
     )
     predicted = {"x": w, "steps": steps, "singular_values": decompose(descent.X).sigma}
     found = {"x": course[-1], "refusal": told}
-    shown = (_tug_picture(), _doors_picture(answers), _errors_picture(result.t, course, theory, descent))
+    shown = (
+        tug_picture(two_weights(subject.ellipse(1.6, 0.6, 115.0)), {}),
+        _doors_picture(answers),
+        _errors_picture(result.t, course, theory, descent),
+    )
     return Finding(Comparison(quantities), predicted, found, why, shown, {})
 
 
@@ -96,28 +103,29 @@ def _apart(name: str, w: Tensor, reference: Tensor, reason: str) -> Quantity:
     return Quantity(name, "", 0.0, float((w - reference).norm() / reference.norm()), ROUNDING, reason)
 
 
-def _tug_picture() -> Picture:
-    """Two parameters, so that both terms can be seen."""
+def two_weights(covariance: Float[Tensor, "2 2"]) -> subject.Tikhonov:
+    """Three points, two weights and a prior whose centre is elsewhere, so that both terms can be seen."""
+    A, b = real(1.0, 0.6, 0.2, 0.9, -0.4, 0.8).reshape(3, 2), real(2.0, 1.2, 0.1)
+    return replace(subject.from_prior(A, b, covariance), c=real(-1.0, 1.5))
+
+
+def tug_picture(problem: subject.Tikhonov, more: Mapping[str, Float[Tensor, "2"]]) -> Picture:
+    """Both terms of a problem with two weights, the answers between them, and more points to mark, by name."""
     from thalweg.draw import shrinkage as draw
 
-    A, b = real(1.0, 0.6, 0.2, 0.9, -0.4, 0.8).reshape(3, 2), real(2.0, 1.2, 0.1)
-    W2, c = real(1.0, 0.0, 0.8, 0.7).reshape(2, 2), real(-1.0, 1.5)
-    eye = torch.eye(3, dtype=A.dtype)
-    path = torch.stack([
-        subject.by_hand(subject.Tikhonov(A, b, eye, float(s) * W2, c))
-        for s in torch.logspace(-2, 1.5, 80, dtype=A.dtype)
-    ])
+    A, b, W2, c = problem.A, problem.b, problem.W2, problem.c
+    path = subject.heavier(problem, torch.logspace(-2, 1.5, 80, dtype=A.dtype))
     free = torch.linalg.lstsq(A, b.unsqueeze(1)).solution.squeeze(1)
-    marks = {"data alone": (float(free[0]), float(free[1])), "prior's centre c": (float(c[0]), float(c[1]))}
+    marks = {"data alone": free, "prior's centre c": c, **more}
     return Picture(
         "Between the data and the prior",
         "Contour lines of the data's term and of the prior's, and the answer as W2 is given more weight: it leads from the "
         "weights of least error to c, along the points where the two families of ellipses touch.",
         lambda: draw.tug(
-            lambda x: (x @ A.T - b).square().sum(1),
-            lambda x: ((x - c) @ W2.T).square().sum(1),
+            (free, A.T @ A),
+            (c, W2.T @ W2),
             path,
-            marks,
+            {name: (float(x[0]), float(x[1])) for name, x in marks.items()},
             ("x[0]", "x[1]"),
         ),
     )

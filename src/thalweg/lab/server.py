@@ -5,6 +5,7 @@ no page of another site can reach it through a visitor's browser. On another add
 token.
 """
 
+import errno
 import hmac
 import html
 import importlib.metadata
@@ -17,20 +18,21 @@ from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
 from thalweg.lab.topics import TOPICS
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parent
-COOKIE = "thalweg_lab"
 ASSETS = "/assets-of-pages"  # one address for all pages, so that a browser fetches and compiles their scripts once
 KEPT = (f"{ASSETS}/assets/", f"{ASSETS}/favicon.ico", f"{ASSETS}/apple-touch-icon.png", f"{ASSETS}/manifest.json")
 PLOTLY = f"/plotly-{importlib.metadata.version('plotly')}.js"
+STYLE = "/thalweg.css"
 FOREVER = (b"cache-control", b"private, max-age=31536000, immutable")
 TYPES = {
     "html": "text/html; charset=utf-8",
     "text": "text/plain; charset=utf-8",
+    "style": "text/css; charset=utf-8",
     "script": "text/javascript; charset=utf-8",
 }
 POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'self'"
@@ -121,6 +123,10 @@ class Door:
         elif path.startswith("/source/"):
             text = sources().get(path.removeprefix("/source/"))
             await _answer(send, 200, text) if text else await _answer(send, 404, "there is no such source")
+        elif "/auth/" in path:
+            await _answer(send, 404, "nobody logs in here")
+        elif path == STYLE:
+            await _answer(send, 200, style(), "style")
         elif path == PLOTLY:
             await _answer(send, 200, plotly(), "script", [FOREVER])
         elif path.startswith(KEPT):  # any page has them
@@ -144,7 +150,7 @@ class Door:
     def _knows(self, scope: Scope, headers: dict[str, str]) -> bool:
         """Whether a visitor brings the token, in the address or in a cookie."""
         try:
-            kept = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+            kept = SimpleCookie(headers.get("cookie", "")).get(_cookie(scope))
         except CookieError:
             kept = None
         return any(
@@ -155,7 +161,9 @@ class Door:
     def _kept(self, scope: Scope) -> list[tuple[bytes, bytes]]:
         """The cookie that keeps the token, and the way to the same address without it."""
         way = "/" + quote(scope["path"].lstrip("/"))  # two slashes would lead to another host
-        cookie = f"{COOKIE}={self.token}; HttpOnly; SameSite=Strict; Path=/"
+        rest = [pair for pair in parse_qsl(scope["query_string"].decode("latin-1")) if pair[0] != "token"]
+        way += f"?{urlencode(rest)}" if rest else ""
+        cookie = f"{_cookie(scope)}={self.token}; HttpOnly; SameSite=Strict; Path=/"
         return [(b"set-cookie", cookie.encode()), (b"location", way.encode())]
 
 
@@ -165,6 +173,11 @@ def _name(host: str) -> str:
         return "" if "@" in host else urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return ""
+
+
+def _cookie(scope: Scope) -> str:
+    """The name of the cookie that keeps the token: one a port, since a browser sends cookies to all ports of a host."""
+    return f"thalweg_lab_{(scope.get('server') or ('', ''))[1]}"
 
 
 def _asked(scope: Scope) -> str:
@@ -202,9 +215,16 @@ async def _answer(send: Send, status: int, text: str, kind: str = "text", more: 
 
 
 def head() -> str:
-    """What stands in the head of every page: the style of results and of the laboratory."""
-    style = "".join((PACKAGE / name).read_text(encoding="utf-8") for name in ("draw/results.css", "lab/lab.css"))
-    return f'<link rel="icon" href="data:,"><style>{style}</style><script src="{PLOTLY}" async></script>'
+    """What stands in the head of every page."""
+    return (
+        f'<link rel="icon" href="data:,"><link rel="stylesheet" href="{STYLE}"><script src="{PLOTLY}" async></script>'
+    )
+
+
+@cache
+def style() -> str:
+    """The style of results and of the laboratory; marimo gives a file, unlike a style element, to its controls too."""
+    return "".join((PACKAGE / name).read_text(encoding="utf-8") for name in ("draw/results.css", "lab/lab.css"))
 
 
 @cache
@@ -256,16 +276,31 @@ def listening(host: str, port: int) -> socket.socket:
         The socket; `getsockname()[1]` is its port.
 
     Raises:
-        ValueError: If none of ten is free, or if the address cannot be bound.
+        ValueError: If none of ten is free, or if the address is not one of this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    reason = ""
     for each in range(port, min(port + 10, 65536)):
         try:
             return socket.create_server((host.strip("[]"), each), family=family, backlog=128)
         except OSError as error:
-            reason = error.strerror or str(error)
-    raise ValueError(f"lab: need an address and a port that are free, got {host}:{port} ({reason})")
+            if error.errno != errno.EADDRINUSE:
+                raise ValueError(f"lab: need an address of this machine, got {host!r} ({error.strerror})") from None
+    raise ValueError(f"lab: need a port that is free, got {port}; the next nine are taken too")
+
+
+def address(listener: socket.socket, token: str = "") -> str:
+    """What a visitor types to come in.
+
+    Example:
+        >>> with listening("127.0.0.1", 8900) as listener:
+        ...     address(listener, "secret").split("/", 3)[3]
+        '?token=secret'
+    """
+    host, port = listener.getsockname()[:2]
+    if ip_address(host).is_unspecified:
+        host = socket.gethostname()
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}/" + (f"?token={token}" if token else "")
 
 
 def serve(listener: socket.socket, token: str, ready: Callable[[], None] = lambda: None) -> None:

@@ -69,8 +69,8 @@ TOPICS = (
         "Noise and Tikhonov",
         "Shake the data at every step: the mean of the weights is ridge, and their cloud is foreseen.",
         r"""Fresh noise of variance $s^2$ on the inputs at every step of descent acts, on average, as ridge with
-        $\lambda = n s^2$. How large is the cloud around that mean, and up to which learning rate is it bounded? And
-        what does a general Tikhonov penalty $(w - w_0)^\top S^{-1} (w - w_0)$ do?""",
+        $\lambda = n s^2$. How large is the cloud around that mean, and up to which learning rate is it bounded? And what
+        does a general Tikhonov penalty $\|W_2 (x - c)\|^2$ do, or a prior $x \sim N(c, \Sigma)$?""",
         "Homework 1, spring 2025, questions 2 and 4; homework 0, fall 2023, question 2",
         ("noise", "noise/ridge", "tikhonov"),
     ),

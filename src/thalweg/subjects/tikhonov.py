@@ -3,7 +3,8 @@ r"""Tikhonov's regularization, $\min_x \|W_1(Ax - b)\|^2 + \|W_2(x - c)\|^2$: by
 $W_1$ weighs the residuals, $W_2$ and c say which x are thought likely. Ridge is $W_1 = I$, $W_2 = \sqrt\lambda I$, $c = 0$.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -144,6 +145,50 @@ def from_prior(
     gamma = torch.linalg.solve_triangular(lower, eye, upper=False)
     W1 = torch.eye(len(A), dtype=A.dtype, device=A.device) / noise_std
     return Tikhonov(A, b, W1, gamma, A.new_zeros(A.shape[1]))
+
+
+def ellipse(along: float, across: float, degrees: float) -> Float[Tensor, "2 2"]:
+    r"""The covariance of a prior on two weights, $R\,\mathrm{diag}(a^2, b^2) R^\top$ with the rotation R.
+
+    Args:
+        along: Its standard deviation along its axis, positive.
+        across: Its standard deviation across it, positive.
+        degrees: How far its axis is turned from the first weight's, anticlockwise.
+
+    Returns:
+        The covariance.
+
+    Raises:
+        ValueError: If a standard deviation is not positive.
+
+    Example:
+        >>> ellipse(2.0, 1.0, 90.0).round(decimals=12) + 0.0
+        tensor([[1., 0.],
+                [0., 4.]])
+    """
+    if not (along > 0 and across > 0):
+        raise ValueError(f"ellipse: need positive standard deviations, got {along} and {across}")
+    turn = math.radians(degrees)
+    R = torch.tensor([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]], dtype=torch.float64)
+    return R * torch.tensor([along**2, across**2], dtype=torch.float64) @ R.T
+
+
+def heavier(problem: Tikhonov, weights: Float[Tensor, " k"]) -> Float[Tensor, "k d"]:
+    """The answers as the second term is given more weight: $W_2$ times each of these factors.
+
+    Args:
+        problem: The problem.
+        weights: The factors, positive.
+
+    Returns:
+        The answers, one a row: from those that follow the data to those that follow the centre.
+
+    Example:
+        >>> eye = torch.eye(1)
+        >>> heavier(Tikhonov(eye, torch.tensor([4.0]), eye, eye, torch.tensor([2.0])), torch.tensor([0.1, 1.0, 10.0])).T
+        tensor([[3.9802, 3.0000, 2.0198]])
+    """
+    return torch.stack([by_hand(replace(problem, W2=weight * problem.W2)) for weight in weights])
 
 
 def posterior_mean(

@@ -13,12 +13,15 @@ def test_own_data_are_read_with_any_separator():
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("", "rows of nothing"),
+        ("", "at least one row of numbers"),
         ("1 2\n3", "rows of 1, 2"),
-        ("1 x", "need numbers, got 'x'"),
-        ("nan 1", "need finite numbers"),
-        ("1e999 1", "need finite numbers"),
-        ("0 0", "one that is not 0"),
+        ("1 x", "need numbers, got 'x' in row 1, place 2"),
+        ("1 2\n3 nan", "got 'nan' in row 2, place 2"),
+        ("-inf 1", "got '-inf' in row 1, place 1"),
+        ("1e999 1", "sizes from 1e-30 to 1e.30, got '1e999'"),
+        ("1e-200 1", "sizes from 1e-30"),
+        ("0,5;1\n1;2", "rows of 2, 3; commas separate"),
+        ("0 0", "a number that is not 0"),
         ("1 " * 3000, "at most 2000 characters, got 6000"),
     ],
 )
@@ -40,7 +43,7 @@ def test_own_numbers_are_shown_and_kept_or_refused(params):
     assert kit.shown("X", kit.own("X", "1 2\n3 4", "X"), show) == "10"
     assert params == {"X": "1 2\n3 4"}
     params.clear()
-    assert "need finite numbers" in kit.shown("X", kit.own("X", "1 inf", "X"), show).text
+    assert "need 0 or sizes" in kit.shown("X", kit.own("X", "1 inf", "X"), show).text
     assert "need 2 numbers" in kit.shown("X", kit.own("X", "1 2 3", "X"), show, 2).text
 
 

@@ -25,6 +25,7 @@ export default {
     draw();
     return () => {
       place.still?.();
+      place.unprinted?.();
       removeEventListener("resize", place.refit);
       window.Plotly.purge(place);
     };

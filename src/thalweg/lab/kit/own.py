@@ -16,6 +16,8 @@ from thalweg.lab.kit.address import MOST_CHARACTERS, remember, text
 from thalweg.lab.kit.results import refused
 from thalweg.lab.kit.turns import MOST_TYPED, SECONDS
 
+SMALLEST, LARGEST = 1e-30, 1e30
+"""The sizes of numbers that are taken, 0 apart."""
 SECONDS_FOR_ALL = 20.0
 """The longest time that is spent on all claims of a text."""
 
@@ -76,8 +78,8 @@ def matrix(typed: str, columns: int = 0) -> Float[Tensor, "n d"]:
         The matrix, in float64.
 
     Raises:
-        ValueError: If it is too long, ragged or empty, if it has another number of columns, or numbers that are not finite or
-            larger than 1e100, or zeros only.
+        ValueError: If it is too long, ragged or empty, if it has another number of columns, or a number that is none, not
+            finite, too small or too large, or zeros only.
 
     Example:
         >>> matrix("1 0, 2")
@@ -86,17 +88,38 @@ def matrix(typed: str, columns: int = 0) -> Float[Tensor, "n d"]:
     bounded(typed, MOST_CHARACTERS)
     rows = [line.replace(",", " ").replace(";", " ").split() for line in typed.splitlines() if line.strip()]
     widths = sorted({len(row) for row in rows})
-    if not rows or len(widths) > 1:
-        raise ValueError(f"need as many numbers in every row, got rows of {', '.join(map(str, widths)) or 'nothing'}")
+    if not rows:
+        raise ValueError("need at least one row of numbers, such as: 1 0.5")
+    if len(widths) > 1:
+        raise ValueError(
+            f"need as many numbers in every row, got rows of {', '.join(map(str, widths))}; commas separate numbers"
+        )
     if columns and widths != [columns]:
         raise ValueError(f"need {columns} numbers in every row, got {widths[0]}")
+    found = torch.tensor([[_number(cell, *place) for *place, cell in _placed(rows)]], dtype=torch.float64)
+    if not found.any():
+        raise ValueError("need a number that is not 0, got zeros only")
+    return found.reshape(len(rows), -1)
+
+
+def _placed(rows: list[list[str]]) -> list[tuple[int, int, str]]:
+    """The cells, each with the numbers of its row and of its column."""
+    return [(i, j, cell) for i, row in enumerate(rows, 1) for j, cell in enumerate(row, 1)]
+
+
+def _number(cell: str, row: int, column: int) -> float:
+    """A number of reasonable size.
+
+    Raises:
+        ValueError: If it is none, or one so small or large that squares of it are lost.
+    """
     try:
-        found = torch.tensor([[float(cell) for cell in row] for row in rows], dtype=torch.float64)
-    except ValueError as problem:
-        raise ValueError(f"need numbers, got {str(problem).split(': ')[-1]}") from None
-    if not found.isfinite().all() or not found.any() or float(found.abs().max()) > 1e100:
-        raise ValueError("need finite numbers of at most 1e100, and one that is not 0")
-    return found
+        value = float(cell)
+    except ValueError:
+        raise ValueError(f"need numbers, got {cell!r} in row {row}, place {column}") from None
+    if value and not SMALLEST <= abs(value) <= LARGEST:
+        raise ValueError(f"need 0 or sizes from {SMALLEST:g} to {LARGEST:g}, got {cell!r} in row {row}, place {column}")
+    return value
 
 
 def derivation(f: str, by: str, symmetric: Sequence[str], second: bool = False) -> mo.Html:

@@ -13,12 +13,27 @@ def _():
     import torch
 
     import thalweg
+    from thalweg import modes
     from thalweg.draw import noise as draw
     from thalweg.draw.explorables.chart import Chart
+    from thalweg.experiments import tikhonov as tikhonov_experiment
     from thalweg.lab import kit
-    from thalweg.subjects import least_squares, noise, ridge
+    from thalweg.subjects import least_squares, noise, ridge, tikhonov
 
-    return Chart, draw, kit, least_squares, mo, noise, ridge, thalweg, torch
+    return (
+        Chart,
+        draw,
+        kit,
+        least_squares,
+        mo,
+        modes,
+        noise,
+        ridge,
+        thalweg,
+        tikhonov,
+        tikhonov_experiment,
+        torch,
+    )
 
 
 @app.cell
@@ -58,7 +73,7 @@ def _(noise, noise_std, torch):
         "mean": noise.mean_limit(X, s),
         "almost every run": noise.typical_limit(1.0, s),
     }
-    rates = torch.linspace(0.01, 1.15, 60, dtype=torch.float64) * max(limits.values())
+    rates = torch.linspace(0.01, 1.35, 100, dtype=torch.float64) * max(limits.values())
     factors = noise.step_factors(1.0, s, rates)
     return X, factors, limits, rates, s, y
 
@@ -89,24 +104,45 @@ def _(Chart):
 
 
 @app.cell
-def _(X, course, density, draw, least_squares, lr, mo, noise, ridge, s, thalweg, torch, y):
+def _(X, course, density, draw, least_squares, limits, lr, noise, ridge, s, thalweg, torch, y):
     theory = noise.moments(X, y, s, lr, 60)
     _levels = {"ridge": float(ridge.optimum(X, y, noise.ridge_strength(1, s))), "without noise": 2.0}
     _problem, _starts = least_squares.make_problem(X, y, 1.0), torch.zeros(300, 1, dtype=torch.float64)
     result = thalweg.run(_problem, lr=lr, starts=_starts, steps=60, noise_std=s, seed=1, keep=62, choice="eager")
     _t, _w = result.t, result.w[:, :, 0]
-    _mean, _std = theory.mean[_t, 0], theory.std[_t, 0]
-    course.show(
-        draw.moments(_t, _mean, _std, _w.mean(1), _w.std(1), _levels, "w"),
-        "mean and standard deviation of the weight over the steps: forecast as a line and a band, 300 runs upon it",
+    predicted, measured = (
+        (float(theory.mean[-1, 0]), float(theory.std[-1, 0])),
+        (float(_w[-1].mean()), float(_w[-1].std())),
     )
+    is_bounded = lr < limits["variance"]
+    _window = None if is_bounded else tuple(draw.middle(_w).tolist())
+    course.show(
+        draw.moments(_t, theory.mean[_t, 0], theory.std[_t, 0], _w.mean(1), _w.std(1), _levels, "w", _window),
+        f"mean and standard deviation of the weight over 60 steps at noise {s:g} and lr {lr:.4g}: forecast as a line and a "
+        f"band, 300 runs upon it. At the end {predicted[0]:.4g} ± {predicted[1]:.4g} was forecast and {measured[0]:.4g} ± "
+        f"{measured[1]:.4g} measured",
+    )
+    _title = f"w after {int(_t[-1])} steps"
     density.show(
-        draw.histogram(_w[-1], float(_mean[-1]), float(_std[-1]), _levels, f"w after {int(_t[-1])} steps"),
-        "where 300 runs are in the end, under the normal density of the forecast",
+        draw.histogram(_w[-1], *predicted, _levels, _title) if is_bounded else draw.spread_out(_w[-1], _levels, _title),
+        f"where 300 runs are after 60 steps: around {float(_w[-1].median()):.4g}"
+        + (", under the normal density of the forecast" if is_bounded else ", some of them far out"),
+    )
+    return is_bounded, measured, predicted
+
+
+@app.cell
+def _(is_bounded, limits, measured, mo, predicted):
+    _numbers = (
+        f"After 60 steps: mean predicted {predicted[0]:.4g}, measured {measured[0]:.4g}; standard deviation predicted "
+        f"{predicted[1]:.4g}, measured {measured[1]:.4g}."
     )
     mo.md(
-        f"After {int(_t[-1])} steps: mean predicted {float(_mean[-1]):.4g}, measured {float(_w[-1].mean()):.4g}; standard "
-        f"deviation predicted {float(_std[-1]):.4g}, measured {float(_w[-1].std()):.4g}."
+        _numbers
+        if is_bounded
+        else f"{_numbers}\n\nThis rate is beyond {limits['variance']:.4g}, so that the variance grows without end. It is "
+        "carried by ever rarer and ever larger runs: three hundred hold too few of them to show it, and their spread says "
+        "nothing of the true one. The picture shows the middle of the runs."
     )
     return
 
@@ -129,10 +165,12 @@ def _(Chart):
 
 
 @app.cell
-def _(draw, factors, lr, rates, stability):
+def _(draw, factors, limits, lr, rates, stability):
     stability.show(
-        draw.stability(rates, factors, {"chosen": lr}),
-        "what a step leaves of the root mean square, of the mean and of the typical error, over the learning rate",
+        draw.stability(rates, factors, {**limits, "chosen": lr}),
+        "what a step leaves of an error over the learning rate. Each is below 1 up to its limit: the root mean square up to "
+        f"{limits['variance']:.4g}, the mean up to {limits['mean']:.4g}, almost every run up to "
+        f"{limits['almost every run']:.4g}; chosen is {lr:.4g}",
     )
     return
 
@@ -142,9 +180,45 @@ def _(mo):
     mo.md(r"""
     ## Tikhonov
 
-    A prior $w \sim N(w_0, S)$ pulls with $(w - w_0)^\top S^{-1} (w - w_0)$. Stretch it, and the answer moves along the
-    contour lines.
+    $\|W_1 (A x - b)\|^2 + \|W_2 (x - c)\|^2$ is what a prior $x \sim N(c, \Sigma)$ gives, with $W_2^\top W_2 = \Sigma^{-1}$
+    and $W_1 = I$: three points, two weights. Stretch and turn the prior: the answer gives way where the prior is wide.
     """)
+    return
+
+
+@app.cell
+def _(kit, mo):
+    along = kit.slider("along", "prior's width along its axis", [0.1, 0.2, 0.3, 0.5, 0.8, 1.2, 1.6, 2.5, 4.0, 6.0], 1.6)
+    across = kit.slider("across", "width across it", [0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.2, 1.6, 2.5, 4.0, 6.0], 0.6)
+    turned = kit.slider("turned", "turned by (degrees)", [5.0 * k for k in range(37)], 115.0)
+    mo.hstack([along, across, turned], wrap=True, justify="start", gap=1.5)
+    return across, along, turned
+
+
+@app.cell
+def _(Chart):
+    tug = Chart()
+    tug
+    return (tug,)
+
+
+@app.cell
+def _(across, along, kit, mo, modes, thalweg, tikhonov, tikhonov_experiment, tug, turned):
+    kit.remember({"along": along.value, "across": across.value, "turned": turned.value})
+    problem = tikhonov_experiment.two_weights(tikhonov.ellipse(along.value, across.value, turned.value))
+    _answer, _descent = tikhonov.by_hand(problem), tikhonov.descent_problem(problem)
+    _lr = modes.best_lr(thalweg.decompose(_descent.X).sigma.square())
+    _run = thalweg.run(_descent, lr=_lr, steps=300, keep=3, choice="eager")
+    _end, _x = _run.w[-1, 0], ", ".join(f"{float(each):.4g}" for each in _answer)
+    tug.show(
+        tikhonov_experiment.tug_picture(problem, {"answer": _answer, "descent": _end}).draw(),
+        f"level lines of the data's term and of the prior's, the answers between them as the prior grows heavier, and the "
+        f"answer at its present weight, ({_x})",
+    )
+    mo.md(
+        f"By hand x = ({_x}); descent on both terms stacked, from 0 and at its best rate {_lr:.4g}, is after "
+        f"{int(_run.t[-1])} steps at a distance of {float((_end - _answer).norm()):.2g}."
+    )
     return
 
 
@@ -176,7 +250,8 @@ def _(kit):
 def _(kit):
     turns = (
         kit.Turn(
-            r"With noise of variance $s^2$ on $x$, which $w$ minimises $x^2 w^2 - 2 x y w + y^2 + s^2 w^2$?",
+            r"With noise of variance $s^2$ on $x$, which $w$ minimises $x^2 w^2 - 2 x y w + y^2 + s^2 w^2$? "
+            "(names: `x`, `y`, `s`)",
             "argmin((x w - y)^2 + s^2 w^2, w) = {}",
             {"x": "scalar", "y": "scalar", "w": "scalar", "s": "scalar > 0"},
             hint="ridge with $\\lambda = s^2$",
@@ -184,12 +259,13 @@ def _(kit):
             wrong="x y / (x^2 - s^2 / 2)",
         ),
         kit.Turn(
-            r"The minimiser of $(Xw - y)^\top (Xw - y) + w^\top S^{-1} w$ with $S$ positive definite",
-            "argmin(||X w - y||^2 + w' inv(S) w, w) = {}",
-            {"X": "n x d", "y": "n", "w": "d", "S": "d x d pd"},
-            hint="where the gradient vanishes",
-            answer="inv(X' X + inv(S)) X' y",
-            wrong="inv(X' X + S) X' y",
+            r"The minimiser of $\|Ax - b\|^2 + (x - c)^\top S^{-1} (x - c)$ with $S$ positive definite "
+            "(names: `A`, `b`, `c`, `S`)",
+            "argmin(||A x - b||^2 + (x - c)' inv(S) (x - c), x) = {}",
+            {"A": "n x d", "b": "n", "x": "d", "c": "d", "S": "d x d pd"},
+            hint="where the gradient vanishes; or shift by $c$ first",
+            answer="inv(A' A + inv(S)) (A' b + inv(S) c)",
+            wrong="inv(A' A + inv(S)) A' b + c",
         ),
     )
     fields = kit.ask(*turns)
