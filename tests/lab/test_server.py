@@ -46,7 +46,7 @@ def test_the_index_has_a_card_with_a_picture_for_every_topic():
     for topic in TOPICS:
         assert f'href="{topic.name}/"' in text
         assert topic.title in text
-    assert text.count("<svg") == len(TOPICS)
+    assert text.count("<svg") == text.count('role="img" aria-label="') == len(TOPICS)
     assert not re.findall(r"(?:src|href)=\"(?:https?:)?//", text)
 
 

@@ -21,7 +21,7 @@ def thumbnail(name: str) -> str:
         name: The topic's name.
 
     Returns:
-        An SVG element; it says nothing to a screen reader, since the title stands beside it.
+        An SVG element, with a text that says what it shows.
 
     Raises:
         KeyError: If there is no such topic.
@@ -30,8 +30,9 @@ def thumbnail(name: str) -> str:
         >>> thumbnail("learning-rate").count("<path")
         5
     """
-    parts = "".join(_PICTURES[name]())
-    return f'<svg viewBox="0 0 {WIDTH:g} {HEIGHT:g}" aria-hidden="true" fill="none" stroke-width="2.5">{parts}</svg>'
+    draw, words = _PICTURES[name]
+    begin = f'<svg viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" aria-label="{words}" fill="none" stroke-width="2.5">'
+    return f"{begin}{''.join(draw())}</svg>"
 
 
 def _line(
@@ -130,8 +131,8 @@ def _features() -> Iterable[str]:
 
 
 def _scales() -> Iterable[str]:
-    scale = _grid(-1.0, 1.0)
     """The logarithm of a signal after all layers over that of the weights' scale."""
+    scale = _grid(-1.0, 1.0)
     for layers, colour in ((3, BLUE), (5, VERMILION)):
         yield _line(scale, layers * scale, colour, (-1.0, 1.0, -4.0, 4.0))
 
@@ -156,15 +157,24 @@ def _lamps() -> Iterable[str]:
         yield _dot(x, 0.85, f'r="11" fill="{colour}" opacity="0.85"')
 
 
-_PICTURES: dict[str, Callable[[], Iterable[str]]] = {
-    "learning-rate": _rates,
-    "ill-conditioned": _calm,
-    "least-squares-and-ridge": _ridge,
-    "noise-and-tikhonov": _cloud,
-    "one-elbow": _elbow,
-    "a-network-learns": _curve,
-    "features": _features,
-    "from-scratch": _scales,
-    "vector-calculus": _story,
-    "colour-organ": _lamps,
+_PICTURES: dict[str, tuple[Callable[[], Iterable[str]], str]] = {
+    "learning-rate": (
+        _rates,
+        "What a step keeps of an error over the learning rate, for three singular values; a limit.",
+    ),
+    "ill-conditioned": (
+        _calm,
+        "The norm of the weights over the steps: descent far below the inverse, and under its bound.",
+    ),
+    "least-squares-and-ridge": (_ridge, "How much of a mode ridge keeps over its singular value, for three strengths."),
+    "noise-and-tikhonov": (_cloud, "A cloud of weights after noisy steps, around the one that is foreseen."),
+    "one-elbow": (_elbow, "One unit before and after a step on one point: its elbow moves."),
+    "a-network-learns": (_curve, "A line that becomes a curve with three elbows as a network learns."),
+    "features": (_features, "Five hinges, each beginning at an elbow of its own."),
+    "from-scratch": (
+        _scales,
+        "The size of a signal over the scale of the weights: steeper through five layers than three.",
+    ),
+    "vector-calculus": (_story, "The derivative of x' A x: the row x' (A + A')."),
+    "colour-organ": (_lamps, "Three gains over the frequency, low, middle and high, and the lamp of each."),
 }

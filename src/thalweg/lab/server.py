@@ -27,7 +27,7 @@ PACKAGE = HERE.parent
 ASSETS = "/assets-of-pages"  # one address for all pages, so that a browser fetches and compiles their scripts once
 KEPT = (f"{ASSETS}/assets/", f"{ASSETS}/favicon.ico", f"{ASSETS}/apple-touch-icon.png", f"{ASSETS}/manifest.json")
 PLOTLY = f"/plotly-{importlib.metadata.version('plotly')}.js"
-STYLE = "/thalweg.css"
+STYLE, SCRIPT = "/thalweg.css", "/thalweg.js"
 FOREVER = (b"cache-control", b"private, max-age=31536000, immutable")
 TYPES = {
     "html": "text/html; charset=utf-8",
@@ -118,17 +118,14 @@ class Door:
 
     async def _show(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a visitor who may come in."""
-        if path == "/":
-            await _answer(send, 200, index(), "html")
+        if path in OWN:
+            make, kind, more = OWN[path]
+            await _answer(send, 200, make(), kind, more)
         elif path.startswith("/source/"):
             text = sources().get(path.removeprefix("/source/"))
             await _answer(send, 200, text) if text else await _answer(send, 404, "there is no such source")
         elif "/auth/" in path:
             await _answer(send, 404, "nobody logs in here")
-        elif path == STYLE:
-            await _answer(send, 200, style(), "style")
-        elif path == PLOTLY:
-            await _answer(send, 200, plotly(), "script", [FOREVER])
         elif path.startswith(KEPT):  # any page has them
             its = f"/{TOPICS[0].name}{path.removeprefix(ASSETS)}"
             await self.pages({**scope, "path": its, "raw_path": its.encode()}, receive, _with(send, [FOREVER]))
@@ -217,7 +214,8 @@ async def _answer(send: Send, status: int, text: str, kind: str = "text", more: 
 def head() -> str:
     """What stands in the head of every page."""
     return (
-        f'<link rel="icon" href="data:,"><link rel="stylesheet" href="{STYLE}"><script src="{PLOTLY}" async></script>'
+        f'<link rel="icon" href="data:,"><link rel="stylesheet" href="{STYLE}">'
+        f'<script src="{SCRIPT}" async></script><script src="{PLOTLY}" async></script>'
     )
 
 
@@ -247,6 +245,21 @@ def index() -> str:
     ]
     text = (HERE / "index.html").read_text(encoding="utf-8")
     return text.replace("{{head}}", head()).replace("{{cards}}", "\n".join(cards))
+
+
+@cache
+def script() -> str:
+    """What makes the controls of pages easier to hear."""
+    return (HERE / "lab.js").read_text(encoding="utf-8")
+
+
+OWN: dict[str, tuple[Callable[[], str], str, list[tuple[bytes, bytes]]]] = {
+    "/": (index, "html", []),
+    STYLE: (style, "style", []),
+    SCRIPT: (script, "script", []),
+    PLOTLY: (plotly, "script", [FOREVER]),
+}
+"""What is answered without a page: how it is made, its kind, and more headers."""
 
 
 @cache
