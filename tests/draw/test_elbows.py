@@ -69,9 +69,9 @@ def test_the_window_shows_point_elbow_and_output(name, residual, lr):
     [
         (Unit(2.0, 1.0, 1.0, 2.0), 2.0, "no elbow after: the slope is 0", None),
         (Unit(2.0, 1.0, 1.0, 2.0), 1.9, "elbow after 9, far out to the right", 1),
-        (Unit(2.0, 1.0, 1.0, 2.0), 2.1, "elbow after -11, far out to the left", 0),
+        (Unit(2.0, 1.0, 1.0, 2.0), 2.1, "elbow after −11, far out to the left", 0),
         (Unit(1.0, -2.0, 1.0, -1.0), 0.5, "elbow 2 stays", None),
-        (Unit(1.0, 1.0, 1.0, 4.0), 20.0, "elbow -1 stays", None),
+        (Unit(1.0, 1.0, 1.0, 4.0), 20.0, "elbow −1 stays", None),
     ],
 )
 def test_what_is_far_or_gone_is_said_and_does_not_widen_the_window(unit, lr, last, arrow):
@@ -225,3 +225,17 @@ def test_a_unit_that_is_already_there_does_not_move():
     figure = one_step(replace(FALLING, y=FALLING.output), 0.5)
     assert notes(figure) == ["elbow 2 stays"]
     np.testing.assert_array_equal(figure.data[0].y, figure.data[1].y)
+
+
+@pytest.mark.parametrize("ran", [(-2.1, 3.9), (0.0, 1.0)], ids=["as foretold", "flat"])
+def test_a_run_is_laid_over_its_forecast(ran):
+    figure = one_step(FALLING, 0.1, run=ran)
+    forecast, run = (
+        named(figure, "forecast: slope −2.1"),
+        named(figure, f"run: slope {f'{ran[0]:g}'.replace('-', '−')}"),
+    )
+    assert (forecast.line.color, forecast.line.dash, run.line.color) == (style.FORECAST, "dash", style.RUN)
+    assert forecast.line.width > run.line.width
+    np.testing.assert_allclose(run.y, np.maximum(0, ran[0] * run.x + ran[1]), atol=1e-12)
+    assert run.x[[0, -1]].tolist() == pytest.approx(figure.layout.xaxis.range)
+    assert figure.data[-1] is run, "upon all else"

@@ -90,3 +90,33 @@ def test_the_widget_has_its_script_and_its_numbers():
     made = Elbow(w=-2.0, b=4.0, x=1.0, y=1.0, lr=0.1)
     assert (made.w, made.b, made.x, made.y, made.lr) == (-2.0, 4.0, 1.0, 1.0, 0.1)
     assert made._esm.count("export default") == 1
+
+
+def test_the_way_back_leads_to_the_pages_first_state_whatever_an_address_said():
+    there, plain = Elbow(w=-2.0, b=4.0, x=2.0, y=0.0, lr=5.0).home, Elbow()
+    assert there == {name: getattr(plain, name) for name in ("w", "b", "x", "y", "lr")}
+    assert 'set({...model.get("home")})' in str(plain._esm)
+
+
+def test_the_picture_shows_elbow_point_and_outputs_and_has_few_sizes():
+    """Also at the ends of the sliders; an elbow or an output that is farther off by far is left outside, and said to be."""
+    units = [
+        {"w": w, "b": b, "x": x, "y": y} for w in (-3, 0.05, 1, 3) for b in (-9, 0, 9) for x in (-3, 3) for y in (-1, 4)
+    ]
+    given = {"units": units, "rates": [0.01, 0.3, 10]}
+    code = "given.units.flatMap(u => given.rates.map(lr => [m.windowOf(u, m.stepped(u, lr)), m.outputOf(m.stepped(u, lr)), u]))"
+    found, sizes = value(str(Elbow._esm), code, given), set()
+    for window, after, unit in found:
+        (left, right), (low, high) = window["x"], window["y"]
+        sizes |= {(right, high)}
+        output, elbow = max(0, unit["w"] * unit["x"] + unit["b"]), -unit["b"] / unit["w"]
+        assert left < unit["x"] < right
+        assert low < unit["y"] < high
+        assert output < high
+        assert left < elbow < right or abs(elbow) > 15
+        assert after < high or after > 6 * max(1, output, abs(unit["y"]))
+        assert (right, high) <= (21, 30 * 6)
+    assert len(sizes) < 25
+    assert value(str(Elbow._esm), "m.windowOf(given, given)", {"w": 1.5, "b": 0.5, "x": 1.0, "y": 1.2}) == {
+        "x": [-4, 4], "y": [-1.4, 4.6], "size": 1,
+    }  # fmt: skip

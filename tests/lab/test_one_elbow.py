@@ -2,6 +2,7 @@
 
 import math
 
+import marimo as mo
 import pytest
 import torch
 
@@ -38,19 +39,18 @@ def test_forecast_and_run_agree_also_where_there_is_no_elbow(unit, lr, moves):
 @pytest.mark.parametrize(
     ("rows", "place", "said"),
     [
-        ("1 0 1\n2 -3 1", "1.75 0 0.05", "Elbows: 0 → "),
+        ("1 0 1\n2 -3 1", "1.75 0 0.05", "Elbows that move: 0 → "),
         ("1 0 1\n0 1 1", "1 0 0.1", ", none → "),
+        ("1 -2 1", "1 0 0.1", "Elbows that move: none"),
         ("1 0\n2 -3", "1 0 0.1", "need 3 numbers in every row, got 2"),
         ("1 0 1", "1 0", "need 3 numbers"),
+        ("1 0 1", "1 0 1\n1 0 1", "need one line"),
         ("1 0 1", "1 0 -1", "run: need"),
         ("1 0 one", "1 0 1", "need numbers"),
     ],
-    ids=["good", "a flat unit", "two columns", "no rate", "a bad rate", "a word"],
+    ids=["good", "a flat unit", "off", "two columns", "no rate", "two points", "a bad rate", "a word"],
 )
 def test_a_visitors_own_layer_is_shown_or_refused_in_words(rows, place, said):
-    class Typed:
-        def __init__(self, value):
-            self.value = value
-
-    outputs, _ = one_elbow.app.run(defs={"own": Typed(rows), "point": Typed(place)})
+    typed = {"own": mo.ui.text_area(rows), "point": mo.ui.text_area(place)}
+    outputs, _ = one_elbow.app.run(defs=typed)
     assert any(said in getattr(output, "text", "").replace("&gt;", ">") for output in outputs)

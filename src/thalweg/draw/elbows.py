@@ -14,6 +14,7 @@ from plotly.subplots import make_subplots
 from torch import Tensor
 
 from thalweg.draw import strokes, style
+from thalweg.draw.wording import said
 from thalweg.subjects import elbows
 from thalweg.subjects.elbows import Unit
 
@@ -23,35 +24,40 @@ ROWS = 60  # More elbows than this do not get a row each.
 PITCH, TITLE, PANEL = 300, 44, 200  # A small panel's whole height, that of its title and that of its axes, in pixels.
 
 
-def one_step(unit: Unit, lr: float) -> go.Figure:
+def one_step(unit: Unit, lr: float, run: tuple[float, float] | None = None) -> go.Figure:
     r"""One ReLU unit before and after one step on its training point, and where its elbow goes.
 
     Args:
         unit: The unit and its point.
         lr: The learning rate, positive.
+        run: Slope and bias after a step that was taken; what the formulas say is then called a forecast, wide and dashed,
+            and the unit of the run is laid over it.
 
     Returns:
-        The figure: the unit before and after, the residual as a vertical line, elbows and outputs, the training point. An
-        elbow that the step throws far out, or removes, is said to be there, or gone, and does not widen the window.
+        The figure: the unit before and after, the residual as a vertical line, elbows and outputs, the training point, the
+        run. An elbow that the step throws far out, or removes, is said to be there, or gone, and does not widen the window.
 
     Example:
         >>> drawn = one_step(Unit(w=-2.0, b=4.0, x=1.0, y=1.0), 0.1)
         >>> [trace.name for trace in drawn.data if trace.showlegend is not False]
-        ['before: slope -2', 'after: slope -2.1', 'training point (1, 1)']
+        ['before: slope −2', 'after: slope −2.1', 'training point (1, 1)']
         >>> [note.text for note in drawn.layout.annotations if note.text]
         ['elbow 2', 'elbow after 1.857']
     """
     figure, seen = strokes.blank(440), _view(unit, lr)
     _panel(figure, unit, seen, "")
-    figure.data[0].name += f": slope {style.short(unit.w)}"
-    figure.data[1].name += f": slope {style.short(seen.after[0])}"
-    figure.data[-1].name += f" ({style.short(unit.x)}, {style.short(unit.y)})"
-    old = f"elbow {style.short(unit.elbow)}"
+    figure.data[0].name += f": slope {said(unit.w, 4)}"
+    figure.data[1].name = f"{'forecast' if run else 'after'}: slope {said(seen.after[0], 4)}"
+    figure.data[-1].name += f" ({said(unit.x, 4)}, {said(unit.y, 4)})"
+    old = f"elbow {said(unit.elbow, 4)}"
     if seen.moves == "nowhere":
         _below(figure, seen, unit.elbow, f"{old} stays", -24)
     else:
         _below(figure, seen, unit.elbow, old, -24)
         _below(figure, seen, seen.elbow, _after(seen), -44)
+    if run:
+        figure.data[1].update(line={"color": style.FORECAST, "dash": "dash", "width": 7}, opacity=0.7)
+        _laid_over(figure, seen, *run)
     return figure.update_layout(xaxis_title_text="x", yaxis_title_text="φ(x)")
 
 
@@ -184,6 +190,14 @@ def _panel(figure: go.Figure, unit: Unit, seen: _View, axis: str) -> None:
     _arrow(figure, unit, seen, axis)
 
 
+def _laid_over(figure: go.Figure, seen: _View, w: float, b: float) -> None:
+    """The unit that a run ended with, thin, in the axes of the only panel."""
+    knots = torch.tensor([*seen.x, -b / w if w else math.nan], dtype=torch.float64)
+    knots = knots[(knots >= seen.x[0]) & (knots <= seen.x[1])].unique()
+    drawn = strokes.line(figure, knots, (w * knots + b).relu(), f"run: slope {said(w, 4)}", style.RUN)
+    drawn.update(hovertemplate="x = %{x:.4g}: %{y:.4g}")
+
+
 def _arrow(figure: go.Figure, unit: Unit, seen: _View, axis: str) -> None:
     """The elbow's way as an arrow below the axis, and a word where the output leaves the window."""
     where = {"xref": f"x{axis}", "yref": f"y{axis}"}
@@ -194,7 +208,7 @@ def _arrow(figure: go.Figure, unit: Unit, seen: _View, axis: str) -> None:
         )  # fmt: skip
     if seen.output > seen.y[1]:
         look = {"x": unit.x, "y": seen.y[1], "yanchor": "top", "showarrow": False, "font_size": 12, **where}
-        figure.add_annotation(text=f"output after {style.short(seen.output)} ↑", **look)
+        figure.add_annotation(text=f"output after {said(seen.output, 4)} ↑", **look)
 
 
 def _below(figure: go.Figure, seen: _View, place: float, text: str, shift: int) -> None:
@@ -211,25 +225,25 @@ def _after(seen: _View) -> str:
     if math.isnan(seen.place):
         return "no elbow after: the slope is 0"
     far = "" if seen.elbow == seen.place else ", far out to the " + ("right" if seen.moves == "right" else "left")
-    return f"elbow after {style.short(seen.place)}{far}"
+    return f"elbow after {said(seen.place, 4)}{far}"
 
 
 def _both(unit: Unit, seen: _View) -> str:
     """The elbow before and after in few words."""
-    old = f"elbow {style.short(unit.elbow)}"
+    old = f"elbow {said(unit.elbow, 4)}"
     if seen.moves == "nowhere":
         return f"{old} stays"
-    return f"{old} → {'none' if math.isnan(seen.place) else style.short(seen.place)}"
+    return f"{old} → {'none' if math.isnan(seen.place) else said(seen.place, 4)}"
 
 
 def _target(figure: go.Figure, x: float, y: float, output: float) -> None:
     """The training point, larger than anything else, and a thin vertical line from it to the output."""
     line, marker = {"color": style.DESIRED, "width": 1.5, "dash": "dot"}, {"size": 13, "symbol": "diamond"}
-    text = f"output − target = {style.short(output - y)}<extra></extra>"
+    text = f"output − target = {said(output - y, 4)}<extra></extra>"
     figure.add_scatter(
         x=[x, x], y=[y, output], mode="lines", name="residual", showlegend=False, line=line, hovertemplate=text
     )
-    name, side = f"({style.short(x)}, {style.short(y)})", "bottom center" if y < output else "top center"
+    name, side = f"({said(x, 4)}, {said(y, 4)})", "bottom center" if y < output else "top center"
     figure.add_scatter(
         x=[x], y=[y], mode="markers+text", name="training point", marker=marker, marker_color=style.DESIRED, text=[name],
         textposition=side, textfont={"size": 12}, cliponaxis=False, hovertemplate="(%{x:.4g}, %{y:.4g})",

@@ -1,66 +1,117 @@
 """Homework 0, the ReLU elbow, (c) and (d): every elbow of a hidden layer before and after one step."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from thalweg.comparison import Comparison, Quantity
 from thalweg.descent import run
+from thalweg.draw.wording import counted, said
 from thalweg.experiments.relu_settings import OneStep
 from thalweg.experiments.result import Finding, Picture
 from thalweg.problem import Problem, unflatten
 from thalweg.progress import Report
 from thalweg.subjects import elbows, networks
 
-SHOWN = 12  # Elbows that the table names.
+SHOWN = 12  # Elbows that the table and the words name.
+NEAR = 10  # An elbow that is farther than this from the point is outside the window.
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a network on its point: parameters after it; elbows before, as foretold, and after; output less target."""
+
+    ended: Float[Tensor, " d"]
+    before: Float[Tensor, " h"]
+    foretold: Float[Tensor, " h"]
+    after: Float[Tensor, " h"]
+    residual: float
+
+    @property
+    def apart(self) -> float:
+        """How far foretold elbows are from those found, at most, beside 1 and their size."""
+        return float(((self.foretold - self.after) / (1 + self.after.abs())).abs().nan_to_num(0.0).max())
 
 
 def network(settings: OneStep, report: Report) -> Finding:
     """Elbows by the formula, and as one step of torch leaves them."""
     problem = one_point(settings)
-    before, p = places(problem, problem.start), unflatten(problem.start, problem.shapes)
-    residual = (problem.outputs(problem.start) - problem.y).detach()
-    formula = elbows.elbows_after_step(p["w1"], p["b1"], p["a"], problem.X, residual, settings.lr)
-    ended = run(problem, lr=settings.lr, steps=1, keep=2).final[0]
-    measured = places(problem, ended)
+    taken, p = step(problem, settings.lr), unflatten(problem.start, problem.shapes)
+    before, formula, measured, residual = taken.before, taken.foretold, taken.after, taken.residual
     moves = p["w1"] * settings.x + p["b1"] > 0
     moved = measured != before
-    far = ((formula - measured) / (1 + measured.abs())).abs().nan_to_num(0.0).max()
     quantities = (
         Quantity("elbows that move", "", int((formula != before).sum()), int(moved.sum()), 0, "units that are off keep theirs"),
         Quantity("units that are on at x", "", int(moves.sum()), int((networks.output_features(
             problem.start, problem.X, settings.width)[0, :-1] > 0).sum()), 0, "w x + b > 0"),
-        Quantity("largest difference of all elbows", "of 1 + their size", 0.0, float(far), 1e-10, "rounding"),
+        Quantity("largest difference of all elbows", "of 1 + their size", 0.0, taken.apart, 1e-10, "rounding"),
         *(
             Quantity(f"elbow {i + 1}, from {float(before[i]):.4g} to", "", float(formula[i]), float(measured[i]),
                      1e-9 * (1 + abs(float(measured[i]))), "the formula is exact")
             for i in range(min(SHOWN, settings.width))
         ),
         Quantity("function at x after the step", "", float(_stepped_output(problem, settings.lr)),
-                 float(problem.model(ended, problem.X)), 1e-9 * (1 + abs(float(residual))), "every parameter's step by hand"),
+                 float(problem.model(taken.ended, problem.X)), 1e-9 * (1 + abs(residual)), "every parameter's step by hand"),
     )  # fmt: skip
     why = (
         "A step takes lr r a_i x from the slope of unit i and lr r a_i from its bias if the unit is on at x, and nothing if it "
-        f"is off; r = f(x) - y = {float(residual):.4g}, and {int(moves.sum())} of {settings.width} units are on. Slope, bias, "
+        f"is off; r = f(x) - y = {residual:.4g}, and {int(moves.sum())} of {settings.width} units are on. Slope, bias, "
         "output weight and residual say where its elbow goes; the other units matter only through the residual."
     )
     report(1.0)
     return Finding(
         Comparison(quantities),
-        {"elbows": formula, "residual": float(residual)},
-        {"elbows": measured, "elbows_before": before, "output_after": float(problem.model(ended, problem.X))},
+        {"elbows": formula, "residual": residual},
+        {"elbows": measured, "elbows_before": before, "output_after": float(problem.model(taken.ended, problem.X))},
         why,
-        (_picture(problem, ended, before, measured, settings),),
+        (_picture(problem, taken),),
         {},
     )
 
 
 def one_point(settings: OneStep) -> Problem:
     """A network with one hidden layer at its start, and one training point under half the squared error."""
+    return on_point(networks.start((settings.width,), settings.seed), settings.width, settings.x, settings.y)
+
+
+def on_point(start: Float[Tensor, " d"], width: int, x: float, y: float) -> Problem:
+    """A network with one hidden layer, whatever its parameters, and one training point under half the squared error."""
     from thalweg import losses
 
-    widths, start = (settings.width,), networks.start((settings.width,), settings.seed)
-    x, y = (torch.tensor([value], dtype=torch.float64) for value in (settings.x, settings.y))
-    return Problem(networks.model(widths), x, y, start, losses.squared(), networks.shapes(widths))
+    X, target = (torch.tensor([value], dtype=torch.float64) for value in (x, y))
+    return Problem(networks.model((width,)), X, target, start, losses.squared(), networks.shapes((width,)))
+
+
+def own_layer(rows: Float[Tensor, "h 3"], x: float, y: float) -> Problem:
+    """A network whose units are given by slope, bias and output weight, one a row, without an output bias."""
+    return on_point(torch.cat([rows.T.flatten(), rows.new_zeros(1)]), len(rows), x, y)
+
+
+def step(problem: Problem, lr: float) -> Step:
+    """Take one step, and foretell its elbows before.
+
+    Args:
+        problem: A network with one hidden layer.
+        lr: The learning rate.
+
+    Returns:
+        The step.
+
+    Raises:
+        ValueError: If the learning rate is refused.
+
+    Example:
+        >>> taken = step(own_layer(torch.tensor([[-2.0, 4.0, 1.0]]), 1.0, 1.0), 0.1)
+        >>> taken.residual, taken.before, taken.after, taken.apart < 1e-15
+        (1.0, tensor([2.]), tensor([1.8571]), True)
+    """
+    p, residual = unflatten(problem.start, problem.shapes), (problem.outputs(problem.start) - problem.y).detach()
+    foretold = elbows.elbows_after_step(p["w1"], p["b1"], p["a"], problem.X, residual, lr)
+    ended = run(problem, lr=lr, steps=1, keep=2, choice="eager").final[0]
+    return Step(ended, places(problem, problem.start), foretold, places(problem, ended), float(residual))
 
 
 def places(problem: Problem, w: Tensor) -> Tensor:
@@ -77,18 +128,48 @@ def _stepped_output(problem: Problem, lr: float) -> Tensor:
     return problem.model(problem.start - lr * (F.T @ r), problem.X)
 
 
-def _picture(problem: Problem, ended: Tensor, before: Tensor, after: Tensor, settings: OneStep) -> Picture:
-    from thalweg.draw import elbows as draw
-
-    x = torch.linspace(-0.1, 1.1, 601, dtype=torch.float64)
-
-    def figure() -> object:
-        old, new = (problem.model(w, x).detach() for w in (problem.start, ended))
-        return draw.network_step(x, old, new, before, after, (settings.x, settings.y))
-
+def _picture(problem: Problem, taken: Step) -> Picture:
     return Picture(
         "The function and its elbows before and after the step",
         "One training point moves the whole function: it bends at new places, wherever a unit was on at the point. Elbows of "
         "units that were off there stay.",
-        figure,
+        lambda: pictured(problem, taken, torch.linspace(-0.1, 1.1, 601, dtype=torch.float64)),
     )
+
+
+def pictured(problem: Problem, taken: Step, x: Float[Tensor, " m"] | None = None) -> Any:  # noqa: ANN401
+    """A network and its elbows before and after a step, as a figure; over a window that shows them, if none is given."""
+    from thalweg.draw import elbows as draw
+
+    if x is None:
+        x = torch.linspace(*_window(problem, taken), 401, dtype=torch.float64)
+    old, new = (problem.model(w, x).detach() for w in (problem.start, taken.ended))
+    return draw.network_step(x, old, new, taken.before, taken.after, (float(problem.X), float(problem.y)))
+
+
+def _window(problem: Problem, taken: Step) -> tuple[float, float]:
+    """From where to where the point is seen and every elbow that is not far from it."""
+    seen = torch.cat([taken.before, taken.after, problem.X])
+    seen = seen[seen.isfinite() & ((seen - problem.X).abs() < NEAR)]
+    room = 0.3 * float(seen.max() - seen.min()) + 0.5
+    return float(seen.min()) - room, float(seen.max()) + room
+
+
+def in_words(problem: Problem, taken: Step) -> str:
+    """What the picture of a step shows."""
+    old, new = (float(problem.model(w, problem.X)) for w in (problem.start, taken.ended))
+    stays = (taken.before == taken.after) | (taken.before.isnan() & taken.after.isnan())
+    some = ways(taken)[:SHOWN]
+    more = ", and more" if int((~stays).sum()) > SHOWN else ""
+    moved = f": {', '.join(some)}{more}" if some else ""
+    return (
+        f"a network of {counted(len(stays), 'unit')} before and after one step on the point ({said(float(problem.X))}, "
+        f"{said(float(problem.y))}): its output there goes from {said(old)} to {said(new)}; {int(stays.sum())} of its elbows "
+        f"stay, {int((~stays).sum())} move{moved}"
+    )
+
+
+def ways(taken: Step) -> list[str]:
+    """From where to where each elbow that moves goes, in words."""
+    pairs = zip(taken.before.tolist(), taken.after.tolist(), strict=True)
+    return [f"{said(old)} → {said(new)}" for old, new in pairs if old != new and not (old != old and new != new)]

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Real
 from torch import Tensor
 
 from thalweg.comparison import Comparison, Quantity, at_most, within
@@ -44,8 +44,8 @@ def ill_conditioned(settings: IllConditioned, report: Report) -> Finding:
     result = run(case.problem, lr=case.lr, steps=settings.steps, keep=settings.steps + 2, choice="eager", report=report)
     t, w = path(result)
     error = (w - case.truth).norm(dim=1)
-    bound = case.truth.norm() + t.double() * case.lr * settings.alpha * case.problem.y.norm()
-    grown = w.norm(dim=1).diff() / (case.lr * settings.alpha * case.problem.y.norm())
+    allowed = bound(case.problem, case.lr, settings.alpha, t, case.truth.norm())
+    grown = w.norm(dim=1).diff() / bound(case.problem, case.lr, settings.alpha, torch.tensor(1))
     best, when, found = _early_stop(case, t, error)
     quantities = (
         within(
@@ -57,7 +57,7 @@ def ill_conditioned(settings: IllConditioned, report: Report) -> Finding:
             "the noise over sigma, mode by mode; rounding itself is amplified by kappa",
         ),
         at_most(
-            "|w_t - w*| beside its bound, at most", "", 1.0, float((error / bound)[1:].max()), "k lr alpha |y| + |w*|"
+            "|w_t - w*| beside its bound, at most", "", 1.0, float((error / allowed)[1:].max()), "k lr alpha |y| + |w*|"
         ),
         at_most(
             "growth of |w_t| in a step beside lr alpha |y|, at most", "", 1.0, float(grown.max()), "|I - lr F'F| <= 1"
@@ -84,7 +84,7 @@ def ill_conditioned(settings: IllConditioned, report: Report) -> Finding:
         "steps_to_smallest_error": found,
     }
     return Finding(
-        Comparison(quantities), predicted, measured, why, _pictures(settings, case, t, error, bound, result), {}
+        Comparison(quantities), predicted, measured, why, _pictures(settings, case, t, error, allowed, result), {}
     )
 
 
@@ -106,6 +106,29 @@ def make_case(settings: IllConditioned) -> Case:
     F = (U * sigma) @ V.T
     problem = least_squares.make_problem(F, F @ truth + noise)
     return Case(truth, noise, Spectrum(U, sigma, V.T), problem, settings.share * 2 / settings.alpha**2)
+
+
+def bound(
+    problem: Problem, lr: float, alpha: float | Tensor, t: Real[Tensor, "*batch"], away: float | Tensor = 0.0
+) -> Float[Tensor, "*batch"]:
+    r"""How far descent from 0 can be after any number of steps: $\|w^*\| + t \eta \alpha \|y\|$.
+
+    Args:
+        problem: The problem, whose targets count.
+        lr: The learning rate, at most 2 / alpha^2.
+        alpha: The largest singular value of the inputs.
+        t: Numbers of steps.
+        away: How far 0 is from where distances are measured from; 0 for the norm of the weights themselves.
+
+    Returns:
+        The bound at each number of steps.
+
+    Example:
+        >>> problem = least_squares.make_problem(torch.eye(1), torch.tensor([3.0]))
+        >>> bound(problem, 0.5, 1.0, torch.tensor([0, 2]), away=1.0)
+        tensor([1., 4.])
+    """
+    return away + t.to(problem.y.dtype) * lr * alpha * problem.y.norm()
 
 
 def _inverse_error(case: Case) -> float:
@@ -141,7 +164,7 @@ def _tight(settings: IllConditioned, case: Case, limit: float) -> list[Quantity]
     problem = least_squares.make_problem(case.problem.X, y)
     lr, steps = FINE * limit, 20
     result = run(problem, lr=lr, steps=steps, keep=steps + 2, choice="eager")
-    used = result.w[1:, 0].norm(dim=1) / (result.t[1:].double() * lr * settings.alpha * y.norm())
+    used = result.w[1:, 0].norm(dim=1) / bound(problem, lr, settings.alpha, result.t[1:])
     x = lr * settings.alpha**2
     later = (1 - (1 - x) ** steps) / (steps * x)
     reason = "y along u_1 and a start of 0: |w_t| = (1 - (1 - x)^t) |y| / alpha with x = lr alpha^2"
@@ -170,12 +193,11 @@ def _beyond(settings: IllConditioned, case: Case, limit: float) -> list[Quantity
     """Without the condition the first mode grows like |rho|^t and breaks the bound, at a step that can be foretold."""
     lr = OVER * limit
     course = linear_course(linearize(case.problem), lr)
-    slope = lr * settings.alpha * float(case.problem.y.norm())
-    moments = torch.arange(600, dtype=torch.float64)
-    over = (course(moments.long()) - case.truth).norm(dim=1) > case.truth.norm() + moments * slope
+    moments, away = torch.arange(600, dtype=torch.float64), case.truth.norm()
+    over = (course(moments.long()) - case.truth).norm(dim=1) > bound(case.problem, lr, settings.alpha, moments, away)
     result = run(case.problem, lr=lr, steps=int(moments[-1]), keep=len(moments) + 1, choice="eager")
     t, w = path(result)
-    broken = (w - case.truth).norm(dim=1) > case.truth.norm() + t.double() * slope
+    broken = (w - case.truth).norm(dim=1) > bound(case.problem, lr, settings.alpha, t, away)
     reason = f"rho = {1 - OVER * 2:.3g}: growth by a factor overtakes any line"
     return [
         Quantity(
@@ -194,38 +216,34 @@ def _first(t: Tensor, holds: Tensor) -> float:
 
 
 def _pictures(
-    settings: IllConditioned, case: Case, t: Tensor, error: Tensor, bound: Tensor, result: Run
+    settings: IllConditioned, case: Case, t: Tensor, error: Tensor, allowed: Tensor, result: Run
 ) -> tuple[Picture, ...]:
     from thalweg.draw import modes as draw
+    from thalweg.draw import stopping
 
-    inversion = _inverse_error(case)
+    levels, size = {"error of the inverse": _inverse_error(case)}, len(case.parts.sigma)
     needed = 3 / (case.lr * float(case.parts.sigma[-1]) ** 2)
     moments = torch.logspace(0, math.ceil(math.log10(needed)), 400, dtype=torch.float64).round().unique()
-    far = case.truth.norm() + moments * case.lr * settings.alpha * case.problem.y.norm()
+    far = bound(case.problem, case.lr, settings.alpha, moments, case.truth.norm())
     course = linear_course(linearize(case.problem), case.lr)
-    shown = [i for i in (0, 1, len(case.parts.sigma) // 2, len(case.parts.sigma) - 1) if i < len(case.parts.sigma)]
+    shown = [i for i in (0, 1, size // 2, size - 1) if i < size]
     names = [f"sigma = {float(case.parts.sigma[i]):.3g}" for i in shown]
     errors = ((result.w[: len(t), 0] - case.truth) @ case.parts.Vh.T)[:, shown]
     theory = ((course(t) - case.truth) @ case.parts.Vh.T)[:, shown]
+    ahead = (course(moments) - case.truth).norm(dim=1)
     return (
         Picture(
             "The error of descent under its bound",
             "The distance from the true weights over the steps of the run, under the line that it cannot cross; the error of "
             "the inverse lies far above.",
-            lambda: draw.growth(t, error, bound, {"error of the inverse": inversion}, "|w_t - w*|"),
+            lambda: stopping.growth((t, allowed), levels, "|w_t - w*|", run=(t, error)),
         ),
         Picture(
             "For ever and a day",
             "The forecast of the same error until even the weakest mode is learned: it falls, rises with each weak mode, "
             "and only in the end, after more steps than anybody can take, jumps to the inverse's error. Stopping early is "
             "all the regularization that descent needs.",
-            lambda: draw.growth(
-                moments,
-                (course(moments) - case.truth).norm(dim=1),
-                far,
-                {"error of the inverse": inversion},
-                "|w_t - w*|",
-            ),
+            lambda: stopping.growth((moments, far), levels, "|w_t - w*|", forecast=(moments, ahead)),
         ),
         Picture(
             "Mode by mode",

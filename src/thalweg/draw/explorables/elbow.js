@@ -2,6 +2,7 @@
 // The conditions are those of subjects/elbows.py, which the page confirms; here they answer while something is dragged.
 
 const SAME = 1e-12, LOW = 0.01, HIGH = 10;
+const FAR = 15, TALL = 6;  // An elbow farther off is outside the picture, and so is an output after a step so much higher.
 
 // The difference of two numbers, 0 where it is no more than rounding beside them and what they were made of.
 const difference = (a, b, ...of) => Math.abs(a - b) <= SAME * Math.max(...[a, b, ...of].map(Math.abs)) ? 0 : a - b;
@@ -69,6 +70,16 @@ export const handle = ({w, b}) => {
   return [-b / w + Math.sign(w) * along, Math.abs(w) * along];
 };
 
+// What the picture of the unit shows: elbow, point and outputs, with a few sizes only, so that it stands still while they move.
+export const windowOf = (unit, after) => {
+  const fitted = (size, need) => size >= need ? size : fitted(1.5 * size, need);
+  const e = Math.abs(elbowOf(unit)), most = Math.max(1, outputOf(unit), Math.abs(unit.y));
+  const half = fitted(4, 1.05 * Math.max(Math.abs(unit.x), e <= FAR ? e : 0));
+  const seen = outputOf(after) <= TALL * most ? outputOf(after) : 0;
+  const size = fitted(1, Math.max(outputOf(unit), unit.y, seen) / 4.3);
+  return {x: [-half, half], y: [-1.4 * size, 4.6 * size], size};
+};
+
 const round = (value, low, high) => Math.max(low, Math.min(high, Math.round(20 * value) / 20));
 const notFlat = (w, before) => w || 0.05 * Math.sign(before);
 
@@ -115,13 +126,12 @@ export default {
     const places = panel(frame, "Where the elbow is after the step, at every lr", 330);
     const own = panel(frame, "What the step does, at every lr", 250);
     const both = panel(frame, "The same unit if it is 1 too high (r = +1), 1 too low (r = −1)", 250);
-    let unit = {}, lr, drawn = {}, held = "";
+    let unit = {}, lr, drawn = {}, held = "", view;
     const read = () => {
       unit = Object.fromEntries(names.slice(0, 4).map(name => [name, model.get(name)]));
       lr = model.get("lr");
     };
     read();
-    let home = {...unit};
     const set = values => {
       const {lr: rate, ...others} = values;
       Object.assign(unit, others);
@@ -144,7 +154,7 @@ export default {
       else if (Math.max(Math.abs(after.w), Math.abs(after.b)) > 1e3) frame.say("This step leads far away: start again.");
       else set(after);
     });
-    button(frame, "back to the start", () => set(home));
+    button(frame, "back to the start", () => set({...model.get("home")}));
     const show = () => {
       for (const name of names) sliders[name].show(name === "lr" ? lr : unit[name]);
       frame.say(verdict(unit, lr));
@@ -153,8 +163,9 @@ export default {
 
     const phi = ({w, b}, x) => Math.max(0, w * x + b);
     const drawUnit = () => {
-      const on = drawn.unit = plane(picture, {x: [-4, 4], y: [-1.4, 4.6], xName: "x", yName: "max(0, w x + b)"});
       const after = stepped(unit, lr), e = elbowOf(unit), to = elbowOf(after);
+      if (!held || !view) view = windowOf(unit, after);  // It stays as it is while something in it is dragged.
+      const on = drawn.unit = plane(picture, {...view, xName: "x", yName: "max(0, w x + b)"}), {size} = view;
       const arms = each => [on.x[0], elbowOf(each), on.x[1]].filter(Number.isFinite).sort((a, b) => a - b);
       on.level(0, "grey", "", 1);
       on.line(arms(unit), arms(unit).map(x => phi(unit, x)), "grey", 7);
@@ -162,30 +173,36 @@ export default {
       on.line([unit.x, unit.x], [unit.y, outputOf(unit)], "green", 2, "dot");
       on.dots([unit.x], [outputOf(unit)], "grey", 5);
       on.dots([unit.x, to], [outputOf(after), 0], "blue", 5);
-      if (Math.abs(on.toX(to) - on.toX(e)) > 3) on.arrow(e, -0.45, Math.max(-3.95, Math.min(3.95, to)), -0.45, "blue");
+      const within = place => Math.max(0.99 * on.x[0], Math.min(0.99 * on.x[1], place));
+      const isFar = Math.abs(on.toX(to) - on.toX(e)) > 3 && within(to) !== within(e);
+      if (isFar) on.arrow(within(e), -0.45 * size, within(to), -0.45 * size, "blue");
       on.dots([unit.x], [unit.y], "green", 7);
       const [hx, hy] = handle(unit);
       on.dots([e, hx], [0, hy], "grey", 7);
       on.dots([e, hx, unit.x], [0, hy, unit.y], "ink", 8, true);
-      const where = !Number.isFinite(to) ? "none" : Math.abs(to) < 4 ? short(to) : `${short(to)}, outside`;
-      on.text(`elbow ${short(e)} → ${where}`, 0, -1, "center");
+      const outside = place => Math.abs(place) > on.x[1] ? ", outside" : "";
+      const where = place => Number.isFinite(place) ? short(place) + outside(place) : "none";
+      on.text(`elbow ${where(e)} → ${where(to)}`, 0, -size, "center");
+      const high = `output after ${short(outputOf(after))} ↑`;
+      if (outputOf(after) > on.y[1]) on.text(high, unit.x, 4.3 * size, unit.x > 0 ? "right" : "left");
       picture.legend([["before", "grey"], ["after", "blue"], ["point, residual", "green", "dot"]]);
       picture.words(`slope ${short(unit.w)} and elbow ${short(e)} before the step, slope ${short(after.w)} and elbow `
-        + `${short(to)} after it; the point (${short(unit.x)}, ${short(unit.y)})`);
+        + `${short(to)} after it; the output at the point (${short(unit.x)}, ${short(unit.y)}) goes from `
+        + `${short(outputOf(unit))} to ${short(outputOf(after))}`);
     };
     const drawPlaces = () => {
-      const on = drawn.places = plane(places, {x: [LOW, HIGH], y: [-4, 4], xLog: true, xName: "learning rate lr",
+      const on = drawn.places = plane(places, {x: [LOW, HIGH], y: view.x, xLog: true, xName: "learning rate lr",
         yName: "elbow after the step"});
       const {turn, off} = borders(unit);
       for (const [from, to, word] of spans(unit, "elbow")) {
-        on.area(from, to, -4, 4, BANDS.elbow[word], word === "nowhere" ? 1 : 0.2);
+        on.area(from, to, ...on.y, BANDS.elbow[word], word === "nowhere" ? 1 : 0.2);
       }
       on.level(elbowOf(unit), "grey", "", 5);
       const grid = Array.from({length: 241}, (_, i) => LOW * (HIGH / LOW) ** (i / 240));
       for (const part of [grid.filter(each => each < turn), grid.filter(each => each > turn)]) {
         on.line(part, part.map(each => elbowOf(stepped(unit, each))), "blue", 2.5);
       }
-      for (const [value, words, place] of [[turn, "gone", 3.6], [off, "switched off", -3.6]]) {
+      for (const [value, words, place] of [[turn, "gone", 0.9 * on.y[1]], [off, "switched off", 0.9 * on.y[0]]]) {
         if (!(LOW < value && value < HIGH)) continue;
         on.upright(value, "ink", "dot", 1.5);
         const isLeft = value > 5 || (value > 0.03 && value <= Math.min(turn, off));
@@ -241,7 +258,9 @@ export default {
       const far = ([, x, y]) => Math.hypot(on.toX(x) - on.toX(px), on.toY(y) - on.toY(py));
       return [["elbow", elbowOf(unit), 0], ["slope", hx, hy], ["point", unit.x, unit.y]].sort((a, b) => far(a) - far(b))[0][0];
     };
-    picture.canvas.addEventListener("pointerdown", () => { held = ""; });
+    for (const name of ["pointerdown", "lostpointercapture"]) {
+      picture.canvas.addEventListener(name, () => { held = ""; frame.redraw(); });
+    }
     draggable(picture, () => drawn.unit, (px, py) => {
       held ||= nearest(px, py);
       set(dragged(unit, held, px, py));
@@ -259,7 +278,6 @@ export default {
     for (const each of names) model.on(`change:${each}`, () => {
       if (model.get(each) === (each === "lr" ? lr : unit[each])) return;
       read();
-      home = {...unit};
       show();
     });
     show();

@@ -12,32 +12,15 @@ def _():
     import marimo as mo
     import torch
 
-    import thalweg
-    from thalweg import filters, modes
-    from thalweg.draw import modes as draw
-    from thalweg.draw import shrinkage, strokes, style
+    from thalweg import filters
+    from thalweg.draw import modes as draw_modes
+    from thalweg.draw import stopping as draw
     from thalweg.draw.explorables.chart import Chart
-    from thalweg.experiments.ill_conditioned import make_case
-    from thalweg.experiments.linear_settings import IllConditioned
+    from thalweg.draw.wording import counted, said
+    from thalweg.experiments import early_stopping as theory
     from thalweg.lab import kit
-    from thalweg.subjects import least_squares
 
-    return (
-        Chart,
-        IllConditioned,
-        draw,
-        filters,
-        kit,
-        least_squares,
-        make_case,
-        mo,
-        modes,
-        shrinkage,
-        strokes,
-        style,
-        thalweg,
-        torch,
-    )
+    return Chart, counted, draw, draw_modes, filters, kit, mo, said, theory, torch
 
 
 @app.cell
@@ -62,25 +45,30 @@ def _(mo):
 
 @app.cell
 def _(kit, mo):
-    def _slider(low, high, step, value, label):
-        return mo.ui.slider(low, high, step, value=round(value, 2), label=label, show_value=True)
-
-    controls = mo.ui.dictionary({
-        "log_sigma": _slider(-8, -2, 0.1, kit.remembered("log_sigma", -6.0, -8, -2), r"smallest $\sigma$, $\log_{10}$"),
-        "noise": _slider(0.01, 0.5, 0.01, kit.remembered("noise", 0.1, 0.01, 0.5), "noise"),
-        "share": _slider(0.05, 1, 0.01, kit.remembered("share", 0.5, 0.05, 1), r"$\eta$, share of the limit"),
-        "log_t": _slider(0, 10, 0.1, kit.remembered("log_t", 1.0, 0, 10), r"steps $t$, $\log_{10}$"),
-    })
-    mo.hstack(controls.elements.values(), wrap=True, justify="start", gap=1.5)
-    return (controls,)
+    _places = [float(f"{_m}e{_k}") for _k in range(-8, -2) for _m in (1, 1.5, 2, 3, 5, 7)] + [0.01]
+    _steps = sorted({round(_m * 10**_k) for _k in range(10) for _m in (1, 1.5, 2, 3, 5, 7)} | {10**10})
+    smallest = kit.slider("sigma", r"smallest $\sigma$", _places, 1e-6)
+    noise = kit.slider("noise", "noise", [round(0.01 * k, 2) for k in range(1, 51)], 0.1)
+    share = kit.slider("share", r"$\eta$, share of limit", [round(0.02 * k, 2) for k in range(3, 51)], 0.5)
+    moment = kit.slider("t", "steps $t$", _steps, 10)
+    _grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:.75rem 1.5rem"
+    _cells = "".join(f"<div>{_each}</div>" for _each in (smallest, noise, share, moment))
+    mo.Html(f'<div style="{_grid}">{_cells}</div>')
+    return moment, noise, share, smallest
 
 
 @app.cell
-def _(controls, kit):
-    smallest, noise, share = 10 ** controls.value["log_sigma"], controls.value["noise"], controls.value["share"]
-    moment = round(10 ** controls.value["log_t"])
-    kit.remember(controls.value)
-    return moment, noise, share, smallest
+def _(kit, noise, share, smallest, theory):
+    kit.remember({"sigma": smallest.value, "noise": noise.value, "share": share.value})
+    study = theory.study(smallest.value, noise.value, share.value)
+    return (study,)
+
+
+@app.cell
+def _(kit, moment):
+    t = int(moment.value)
+    kit.remember({"t": t})
+    return (t,)
 
 
 @app.cell
@@ -102,82 +90,43 @@ def _(Chart):
 
 
 @app.cell
-def _(IllConditioned, make_case, modes, noise, share, smallest, thalweg, torch):
-    case = make_case(IllConditioned(size=8, error=noise / smallest, noise_std=noise, share=share, seed=11))
-    _needed = 10 / (case.lr * smallest**2)
-    _late = torch.logspace(3, max(10.0, torch.tensor(_needed).log10().item()), 160, dtype=torch.float64)
-    forecast_t = torch.cat([torch.arange(1000, dtype=torch.float64), _late.round()])
-    forecast_w = modes.linear_course(thalweg.linearize(case.problem), case.lr)(forecast_t)
-    forecast = (forecast_w - case.truth).norm(dim=1)
-    bound = case.truth.norm() + forecast_t * case.lr * case.parts.sigma[0] * case.problem.y.norm()
-    return bound, case, forecast, forecast_t, forecast_w
-
-
-@app.cell
-def _(case, thalweg):
-    run_t, run_w = thalweg.path(thalweg.run(case.problem, lr=case.lr, steps=60, keep=62, choice="eager"))
-    return run_t, run_w
-
-
-@app.cell
-def _(
-    bound,
-    case,
-    draw,
-    errors,
-    forecast,
-    forecast_t,
-    mo,
-    modes,
-    moment,
-    run_t,
-    run_w,
-    strokes,
-    style,
-    thalweg,
-    torch,
-):
-    def _drawn(inverse, best):
-        figure = draw.growth(forecast_t, forecast, bound, {"error of the inverse": inverse}, "|wₜ − w*|")
-        look = {"color": style.GREY, "dash": "dash", "width": 7}
-        figure.data[2].update(name="forecast", line=look, opacity=0.6)
-        strokes.line(figure, run_t[1:], (run_w - case.truth).norm(dim=1)[1:], "run", style.RUN)
-        ends = 0.5 * float(forecast.min()), 30 * max(inverse, 1.0)
-        style.upright(figure, {"t": float(moment)}, ends, "")
-        strokes.points_marked(
-            figure,
-            {f"least at step {forecast_t[best]:.4g}": (max(1.0, float(forecast_t[best])), float(forecast[best]))},
-            0,
-        )
-        return figure.update_yaxes(range=strokes.logs(ends))
-
-    _inverse = float((torch.linalg.solve(case.problem.X, case.problem.y) - case.truth).norm())
-    _best = int(forecast.argmin())
-    _course = modes.linear_course(thalweg.linearize(case.problem), case.lr)
-    _now = float((_course(torch.tensor(float(moment), dtype=torch.float64)) - case.truth).norm())
-    _limit = float(case.truth.norm() + moment * case.lr * case.parts.sigma[0] * case.problem.y.norm())
+def _(draw, errors, study, t, theory):
     errors.show(
-        _drawn(_inverse, _best),
-        f"the error of descent over the steps, under its bound; least at step {forecast_t[_best]:.4g}; the inverse's error is "
-        f"{_inverse:.3g}",
+        draw.growth(
+            (study.far, theory.allowed(study, study.far)),
+            {"error of the inverse": study.inverse},
+            "error |wₜ − w*|",
+            run=(study.t, study.seen),
+            forecast=(study.far, study.error(study.far)),
+            now=t,
+            least=study.least,
+        ),
+        theory.growth_in_words(study, t),
     )
-    _apart = float((_course(run_t) - run_w).abs().max() / run_w.abs().max())
+    return
+
+
+@app.cell
+def _(counted, mo, said, study, t, theory, torch):
+    _when = torch.tensor(float(t), dtype=torch.float64)
     mo.md(
-        f"The inverse is off by **{_inverse:.3g}**. Descent after $t$ = {moment:,} steps is off by **{_now:.3g}**, its bound "
-        f"is {_limit:.3g}. It is least off after **{forecast_t[_best]:.4g}** steps, by **{float(forecast[_best]):.3g}**. "
-        f"Forecast and run differ by at most {_apart:.1g} of the largest weight."
+        f"The inverse is off by **{said(study.inverse)}**. Descent after {counted(t, 'step')} is off by "
+        f"**{said(study.error(_when))}**; its bound is {said(theory.allowed(study, _when))}. It is least off "
+        f"after **{counted(study.least[0], 'step')}**, by **{said(study.least[1])}**. Forecast and run differ by at most "
+        f"{said(theory.apart(study), 1)} of the largest weight."
     )
     return
 
 
 @app.cell
 def _(mo):
-    mo.md(r"""
-    ### When to stop
+    mo.md("### When to stop")
+    return
 
-    The same error over the first 60 steps: strong modes are learned first, and the error falls; then the noise of weaker ones
-    comes in.
-    """)
+
+@app.cell
+def _(mo, study, theory):
+    mo.md(f"The same error over the first {theory.STEPS} steps. {theory.story(study)}")
     return
 
 
@@ -189,11 +138,10 @@ def _(Chart):
 
 
 @app.cell
-def _(case, draw, first, forecast, run_t, run_w):
-    _name, _seen, _told = "error of descent", (run_w - case.truth).norm(dim=1), forecast[run_t]
+def _(draw, first, study, theory):
     first.show(
-        draw.paths_over_steps(run_t, {_name: _seen}, {_name: _told}, {"least": float(forecast.min())}, "|wₜ − w*|"),
-        "the error of descent over its first 60 steps: the forecast wide and dashed, the run thin upon it",
+        draw.first_steps(study.t, study.seen, study.error(study.t), {"least": study.least[1]}, "error |wₜ − w*|"),
+        f"the error of descent over its first {theory.STEPS} steps, run upon forecast: {theory.story(study)}",
     )
     return
 
@@ -217,36 +165,19 @@ def _(Chart):
 
 
 @app.cell
-def _(
-    case,
-    factors,
-    filters,
-    forecast_w,
-    mo,
-    modes,
-    moment,
-    run_t,
-    run_w,
-    shrinkage,
-    smallest,
-    thalweg,
-    torch,
-):
-    def _drawn(t):
-        sigma = torch.logspace(-8.5, 0, 240, dtype=torch.float64)
-        phi = filters.early_stopping_factors(sigma, case.lr, t)
-        w = run_w[t] if t <= run_t[-1] else modes.linear_course(thalweg.linearize(case.problem), case.lr)(t)
-        kept = (case.parts.Vh @ w) * case.parts.sigma / (case.parts.U.T @ case.problem.y)
-        curves = {"inverse": torch.ones_like(phi), "descent": phi}
-        figure = shrinkage.filter_curves(sigma, curves, {"descent": (case.parts.sigma, kept)}, {})
-        return figure.update_yaxes(range=[-0.05, 1.05 * max(1.0, float(phi.max()))]), kept
-
-    _figure, _kept = _drawn(torch.tensor(moment))
+def _(counted, draw, factors, filters, mo, said, study, t, theory, torch):
+    _sigma = torch.logspace(-8.5, 0, 240, dtype=torch.float64)
+    _phi = filters.early_stopping_factors(_sigma, study.case.lr, torch.tensor(t))
+    _kept, _ran = theory.shares(study, t)
+    _name = f"modes in the {'run' if _ran else 'forecast'}, t = {said(t)}"
     factors.show(
-        _figure,
-        f"the share of every mode that {moment} steps have learned, over its singular value; inversion keeps all",
+        draw.learned_shares(_sigma, _phi, study.case.parts.sigma, _kept, _name),
+        theory.shares_in_words(study, _kept, t, _ran),
     )
-    mo.md(f"Degrees of freedom in use: {float(filters.degrees_of_freedom(_kept)):.3g} of {len(_kept)}.")
+    mo.md(
+        f"Degrees of freedom in use after {counted(t, 'step')}: {said(filters.degrees_of_freedom(_kept))} of "
+        f"{len(_kept)}."
+    )
     return
 
 
@@ -255,8 +186,8 @@ def _(mo):
     mo.md(r"""
     ### Mode by mode
 
-    How far four of the modes are from the truth. The strong ones settle soon, on $e_i / \sigma_i$, their share of the noise;
-    the weakest, which ruins the inverse, hardly moves.
+    How far each mode is from the truth. The strong ones settle soon, on $e_i / \sigma_i$, their share of the noise. The weaker
+    a mode, the slower it goes; one with $\sigma$ near 0, which ruins the inverse, hardly moves.
     """)
     return
 
@@ -269,26 +200,24 @@ def _(Chart):
 
 
 @app.cell
-def _(case, draw, modes, run_t, run_w, single, thalweg, torch):
-    def _errors(w, shown):
-        return ((w - case.truth) @ case.parts.Vh.T)[:, shown]
-
-    _shown = [0, 2, 4, 7]
-    _theory = modes.linear_course(thalweg.linearize(case.problem), case.lr)(run_t)
-    _names = [f"σ = {float(case.parts.sigma[_i]):.3g}" for _i in _shown]
+def _(draw_modes, said, single, study, theory):
     single.show(
-        draw.mode_errors(run_t, _errors(run_w, _shown), run_t, _errors(_theory, _shown), _names),
-        "how far four of the modes are from the truth over the steps of the run: the strong ones settle on their noise",
+        draw_modes.mode_errors(
+            study.t,
+            theory.mode_errors(study, study.w),
+            study.t,
+            theory.mode_errors(study, study.course(study.t)),
+            [f"σ = {said(each)}" for each in study.case.parts.sigma],
+        ),
+        theory.modes_in_words(study),
     )
     return
 
 
 @app.cell
 def _(mo):
-    whole_run = mo.ui.run_button(
-        label="Run the whole experiment: 20 unknowns, 1000 steps, the bound's tight case and its edge"
-    )
-    whole_run
+    whole_run = mo.ui.run_button(label="Run the whole experiment")
+    mo.vstack([mo.md("With 20 unknowns and 1000 steps, the bound's tight case, and its edge:"), whole_run])
     return (whole_run,)
 
 
@@ -297,12 +226,9 @@ def _(kit, mo, noise, share, smallest, whole_run):
     def _asked():
         if not whole_run.value:
             return mo.md("")
+        settings = {"error": f"{noise.value / smallest.value:.6g}", "noise_std": noise.value, "share": share.value}
         try:
-            return kit.table(
-                kit.experiment(
-                    "ill-conditioned", {"error": f"{noise / smallest:.6g}", "noise_std": noise, "share": share}
-                )
-            )
+            return kit.table(kit.experiment("ill-conditioned", settings))
         except ValueError as refusal:
             return kit.refused(refusal)
 
@@ -329,32 +255,32 @@ def _(kit):
 def _(kit):
     turns = (
         kit.Turn(
-            r"One mode, $y = s v + e$ with signal $v$, noise $e$ and singular value $s > 0$. By how much does inversion, "
-            r"$w = y / s$, miss $v$?",
-            "(s v + e) / s - v = {}",
-            {"s": "scalar > 0", "v": "scalar", "e": "scalar"},
-            hint="the signal comes out right",
-            answer="e / s",
-            wrong="e",
+            r"One mode, $y = s v + e$ with signal $v$, noise $e$ and singular value $s > 0$. Inversion takes $w = y / s$. "
+            r"It misses $v$ by at most $c > 0$ just if $|e| \le$ ... (write `c`, `s`)",
+            "|(s v + e) / s - v| <= c iff |e| <= {}",
+            {"s": "scalar > 0", "v": "scalar", "e": "scalar", "c": "scalar > 0"},
+            hint="the signal comes out right, the noise divided by $s$",
+            answer="c s",
+            wrong="c / s",
         ),
         kit.Turn(
-            r"No step from 0 adds more to $\|w\|$ than the first one can. With one mode $a$, target $y \ge 0$ and rate `eta`: "
-            r"what is the bound on $w_t$ after `t` steps, $t$ times the first step?",
-            "t |0 - eta a (a 0 - y)| = {}",
-            {"a": "scalar > 0", "y": "scalar >= 0", "eta": "scalar > 0", "t": "scalar > 0, integer"},
+            r"No step from 0 adds more to $|w|$ than the first one does. With one mode $a > 0$, target $y > 0$ and rate "
+            r"$\eta$: $t$ steps of that size lead no farther than $c > 0$ just if $t \le$ ... (write `c`, `eta`, `a`, `y`)",
+            "t |0 - eta a (a 0 - y)| <= c iff t <= {}",
+            {"a": "scalar > 0", "y": "scalar > 0", "eta": "scalar > 0", "c": "scalar > 0", "t": "scalar > 0"},
             hint=r"the gradient of $\frac12 (a w - y)^2$ at $w = 0$",
-            answer="t eta a y",
-            wrong="t eta y",
+            answer="c / (eta a y)",
+            wrong="c / (eta y)",
         ),
         kit.Turn(
-            r"Unrolled, $w_t = \eta s y \, (1 + \rho + \dots + \rho^{t-1}) = \phi \, y / s$ with $\rho = 1 - \eta s^2$. "
-            r"What is the filter factor $\phi$? (write `eta`, `s`, `t`)",
-            "eta s y S = ({}) y / s",
-            {"s": "scalar > 0", "y": "scalar", "eta": "scalar > 0", "S": "scalar", "t": "scalar > 0, integer"},
-            given=("S = (1 - (1 - eta s^2)^t) / (eta s^2)",),
-            hint=r"a geometric sum is $(1 - \rho^t) / (1 - \rho)$",
-            answer="1 - (1 - eta s^2)^t",
-            wrong="(1 - eta s^2)^t",
+            r"Half of a mode has been learned, $1 - (1 - \eta s^2)^t \ge \frac12$ with $\eta s^2 < 1$, just if $t \ge$ ... "
+            r"(write `eta`, `s`, `log`)",
+            "1 - (1 - eta s^2)^t >= 1/2 iff t >= {}",
+            {"s": "scalar > 0", "eta": "scalar > 0", "t": "scalar > 0, integer"},
+            given=("eta s^2 < 1",),
+            hint=r"take logarithms of $(1 - \eta s^2)^t \le \frac12$; both are negative",
+            answer="log(1/2) / log(1 - eta s^2)",
+            wrong="1 / (2 eta s^2)",
         ),
     )
     answers = kit.ask(*turns)
@@ -369,56 +295,31 @@ def _(answers, kit, turns):
 
 @app.cell
 def _(kit, mo):
-    own = mo.ui.text_area(
-        value=kit.text("X", "1 1 2\n1 1.001 2.1\n0.5 0.5 0.9"),
-        label="Your own X, one row a line, with y as its last column",
-        rows=4,
-        max_length=2000,
-    )
-    mo.vstack([mo.md("## Your own data"), own])
+    own = kit.own("X", "1 1 2\n1 1.001 2.1\n0.5 0.5 0.9", "Your own X, one row a line, with y as its last column")
+    mo.vstack([
+        mo.md("## Your own data\n\nDescent from 0, at half of the largest stable rate of your own matrix."),
+        own,
+    ])
     return (own,)
 
 
 @app.cell
-def _(Chart, draw, kit, least_squares, mo, modes, own, share, style, thalweg, torch):
-    def _shown():
-        try:
-            rows = kit.matrix(own.value)
-            if rows.shape[1] < 2 or not rows[:, :-1].any() or not rows[:, -1].any():
-                raise ValueError("need two columns or more, and neither X nor y all zeros")
-            X, y = rows[:, :-1], rows[:, -1]
-            parts = thalweg.decompose(X)
-            lr = share * modes.largest_stable_lr(parts.sigma.square())
-            line = thalweg.linearize(least_squares.make_problem(X, y))
-            least = parts.sigma[parts.seen][-1]
-            t = (
-                torch
-                .logspace(0, max(3.0, float((10 / (lr * least**2)).log10())), 200, dtype=torch.float64)
-                .round()
-                .unique()
-            )
-            norm = modes.linear_course(line, lr)(t).norm(dim=1)
-            end = float(modes.nearest_minimum(line).norm())
-            if not 1e-30 < end < 1e30:
-                raise ValueError(f"need an answer that is neither 0 nor beyond 1e30, got one of norm {end:.3g}")
-        except ValueError as problem:
-            return kit.refused(problem)
-        picture = Chart()
-        figure = draw.growth(t, norm, t * lr * parts.sigma[0] * y.norm(), {"norm of the inverse's answer": end}, "|wₜ|")
-        figure.data[2].update(name="forecast", line={"color": style.GREY, "dash": "dash", "width": 7}, opacity=0.6)
-        picture.show(
-            figure, "the norm of your weights over the steps, under the bound, and where inversion would be at once"
-        )
-        numbers = ", ".join(f"{float(each):.4g}" for each in parts.sigma)
+def _(draw, kit, mo, own, said, theory):
+    def _shown(rows):
+        found = theory.own(rows)
+        levels = {"norm of the inverse's answer": found.end}
+        figure = draw.growth((found.t, found.limit), levels, "|wₜ|", forecast=(found.t, found.norm))
+        numbers = ", ".join(said(each, 4) for each in found.parts.sigma)
         return mo.vstack([
             mo.md(
-                f"Singular values: {numbers}; condition number {parts.kappa:.4g}. The inverse's answer has norm {end:.4g}; "
-                f"after 10 steps of lr = {lr:.4g} descent has at most {10 * lr * float(parts.sigma[0] * y.norm()):.4g}."
+                f"Singular values: {numbers}; condition number {said(found.parts.kappa, 4)}. The inverse's answer has norm "
+                f"{said(found.end, 4)}; after 10 steps of lr = {said(found.lr, 4)} descent has at most "
+                f"{said(10 * float(found.limit[0]), 4)}."
             ),
-            picture,
+            kit.drawn(figure, theory.own_in_words(found)),
         ])
 
-    _shown()
+    kit.shown("X", own, _shown)
     return
 
 

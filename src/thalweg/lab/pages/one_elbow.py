@@ -13,34 +13,17 @@ def _():
     import torch
 
     import thalweg
-    from thalweg import losses
     from thalweg.draw import elbows as draw
     from thalweg.draw import modes as draw_modes
-    from thalweg.draw import strokes, style
     from thalweg.draw.explorables.chart import Chart
     from thalweg.draw.explorables.elbow import Elbow
+    from thalweg.draw.wording import said
     from thalweg.experiments import elbow_network
     from thalweg.experiments.relu_settings import OneStep
     from thalweg.lab import kit
-    from thalweg.subjects import elbows, networks
+    from thalweg.subjects import elbows
 
-    return (
-        Chart,
-        Elbow,
-        OneStep,
-        draw,
-        draw_modes,
-        elbow_network,
-        elbows,
-        kit,
-        losses,
-        mo,
-        networks,
-        strokes,
-        style,
-        thalweg,
-        torch,
-    )
+    return Chart, Elbow, OneStep, draw, draw_modes, elbow_network, elbows, kit, mo, said, thalweg, torch
 
 
 @app.cell
@@ -105,47 +88,25 @@ def _(Chart):
 @app.cell
 def _(elbows, lr, thalweg, torch, unit):
     _steps = 20
-    problem = elbows.unit_problem(unit)
     forecast = elbows.course(unit, lr, torch.arange(_steps + 1))
-    result = thalweg.run(problem, lr=lr, steps=_steps, keep=_steps + 2, choice="eager")
+    result = thalweg.run(elbows.unit_problem(unit), lr=lr, steps=_steps, keep=_steps + 2, choice="eager")
     t, w = thalweg.path(result)
-    return forecast, problem, result, t, w
+    return forecast, result, t, w
 
 
 @app.cell
-def _(
-    draw,
-    elbows,
-    forecast,
-    lr,
-    mo,
-    one_step,
-    problem,
-    result,
-    strokes,
-    style,
-    torch,
-    unit,
-    w,
-):
-    def _overlaid():
-        figure = draw.one_step(unit, lr)
-        forecast_line = {"color": style.FORECAST, "dash": "dash", "width": 7}
-        figure.data[1].update(name=figure.data[1].name.replace("after", "forecast"), line=forecast_line, opacity=0.7)
-        x = torch.linspace(*figure.layout.xaxis.range, 201, dtype=torch.float64)
-        strokes.line(figure, x, problem.model(w[1], x), f"run: slope {style.short(float(w[1, 0]))}", style.RUN)
-        return figure
-
+def _(draw, elbows, forecast, lr, mo, one_step, result, said, unit, w):
     _what = elbows.effect(unit, lr)
-    _seen = float(elbows.elbow(w[1:2, 0], w[1:2, 1]))
-    _told = float(elbows.elbow(forecast[1:2, 0], forecast[1:2, 1]))
+    _told, _seen = (float(elbows.elbow(*_course[1])) for _course in (forecast, w))
+    _moved = f"its elbow goes from {said(unit.elbow, 4)} to {said(_seen, 4)}, its slope from {said(unit.w)} to {said(w[1, 0])}"
     one_step.show(
-        _overlaid(),
-        f"the unit before a step and after it, forecast and run; its elbow goes from {unit.elbow:.4g} to {_seen:.4g}",
+        draw.one_step(unit, lr, run=tuple(w[1].tolist())),
+        f"the unit before a step of lr {said(lr)} and after it, run upon forecast: {_moved}; the training point is "
+        f"({said(unit.x)}, {said(unit.y)})",
     )
     mo.md(
-        f"Foretold: elbow **{_what.elbow}**, slope **{_what.slope}**, loss **{_what.loss}**; the elbow is at {_told:.6g}. "
-        f"Seen: the elbow at {_seen:.6g}, the loss {float(result.loss[0, 0]):.4g} before and {float(result.loss[1, 0]):.4g} "
+        f"Foretold: elbow **{_what.elbow}**, slope **{_what.slope}**, loss **{_what.loss}**; the elbow is at {said(_told, 6)}. "
+        f"Seen: the elbow at {said(_seen, 6)}, the loss {said(result.loss[0, 0], 4)} before and {said(result.loss[1, 0], 4)} "
         f"after."
     )
     return
@@ -170,7 +131,7 @@ def _(Chart):
 
 
 @app.cell
-def _(draw_modes, elbows, forecast, many_steps, mo, t, torch, unit, w):
+def _(draw_modes, elbows, forecast, many_steps, mo, said, t, torch, unit, w):
     _run, _theory = elbows.elbow(*w.T), elbows.elbow(*forecast[t].T)
     _output, _expected = (torch.relu(each @ torch.tensor([unit.x, 1.0]).to(each)) for each in (w, forecast[t]))
     many_steps.show(
@@ -181,19 +142,20 @@ def _(draw_modes, elbows, forecast, many_steps, mo, t, torch, unit, w):
             {"target": unit.y},
             "elbow, output",
         ),
-        f"elbow and output over {int(t[-1])} steps on the same point, forecast and run",
+        f"{int(t[-1])} steps on the same point, run upon forecast: the elbow goes from {said(_run[0])} to {said(_run[-1])}, "
+        f"the output at x from {said(_output[0])} to {said(_output[-1])}; the target is {said(unit.y)}",
     )
     mo.md(
-        f"After {int(t[-1])} steps the elbow is at {float(_run[-1]):.6g}, forecast {float(_theory[-1]):.6g}; the output at "
-        f"$x$ is {float(_output[-1]):.4g}, the target {unit.y:.4g}."
+        f"After {int(t[-1])} steps the elbow is at {said(_run[-1], 6)}, forecast {said(_theory[-1], 6)}; the output at "
+        f"$x$ is {said(_output[-1], 4)}, the target {said(unit.y, 4)}."
     )
     return
 
 
 @app.cell
 def _(mo):
-    whole_run = mo.ui.run_button(label="Ask every learning rate by runs, for this unit and the homework's cases")
-    whole_run
+    whole_run = mo.ui.run_button(label="Run the whole experiment")
+    mo.vstack([mo.md("Every learning rate, asked by runs, for this unit and the homework's cases:"), whole_run])
     return (whole_run,)
 
 
@@ -241,21 +203,15 @@ def _(mo):
 
 @app.cell
 def _(kit, mo):
-    layer = mo.ui.dictionary({
-        "units": mo.ui.slider(
-            2, 60, 1, value=round(kit.remembered("units", 12.0, 2, 60)), label="units", show_value=True
-        ),
-        "x": mo.ui.slider(
-            0, 1, 0.01, value=round(kit.remembered("at", 0.5, 0, 1), 2), label="point x", show_value=True
-        ),
-        "y": mo.ui.slider(
-            -2, 2, 0.05, value=round(kit.remembered("to", 1.0, -2, 2), 2), label="point y", show_value=True
-        ),
-        "lr": mo.ui.slider(0, 2, 0.01, value=round(kit.remembered("rate", 0.2, 0, 2), 2), label="lr", show_value=True),
-        "seed": mo.ui.slider(0, 20, 1, value=round(kit.remembered("seed", 0.0, 0, 20)), label="seed", show_value=True),
-    })
-    mo.hstack(layer.elements.values(), wrap=True, justify="start", gap=1.5)
-    return (layer,)
+    units = kit.slider("units", "units", list(range(2, 61)), 12)
+    layer_x = kit.slider("layer_x", "point $x$", [round(0.02 * k, 2) for k in range(51)], 0.5)
+    layer_y = kit.slider("layer_y", "point $y$", [round(0.1 * k, 1) for k in range(-20, 21)], 1.0)
+    layer_lr = kit.slider("layer_lr", "learning rate lr", [round(0.02 * k, 2) for k in range(1, 101)], 0.2)
+    seed = kit.slider("seed", "seed of the network", list(range(21)), 0)
+    _grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:.75rem 1.5rem"
+    _cells = "".join(f"<div>{_each}</div>" for _each in (units, layer_x, layer_y, layer_lr, seed))
+    mo.Html(f'<div style="{_grid}">{_cells}</div>')
+    return layer_lr, layer_x, layer_y, seed, units
 
 
 @app.cell
@@ -266,50 +222,31 @@ def _(Chart):
 
 
 @app.cell
-def _(
-    OneStep,
-    draw,
-    elbow_network,
-    elbows,
-    kit,
-    layer,
-    layer_chart,
-    mo,
-    thalweg,
-    torch,
-):
-    _asked = layer.value
+def _(OneStep, elbow_network, kit, layer_lr, layer_x, layer_y, seed, units):
     kit.remember({
-        "units": _asked["units"],
-        "at": _asked["x"],
-        "to": _asked["y"],
-        "rate": _asked["lr"],
-        "seed": _asked["seed"],
+        "units": units.value,
+        "layer_x": layer_x.value,
+        "layer_y": layer_y.value,
+        "layer_lr": layer_lr.value,
+        "seed": seed.value,
     })
-    _rate = max(float(_asked["lr"]), 1e-6)
-    _setting = OneStep(_asked["units"], _asked["x"], _asked["y"], _rate, _asked["seed"])
-    _network = elbow_network.one_point(_setting)
-    _p = thalweg.unflatten(_network.start, _network.shapes)
-    _r = (_network.outputs(_network.start) - _network.y).detach()
-    _forecast = elbows.elbows_after_step(_p["w1"], _p["b1"], _p["a"], _network.X, _r, _rate)
-    _ended = thalweg.run(_network, lr=_rate, steps=1, keep=2, choice="eager").final[0]
-    _before, _after = (elbow_network.places(_network, each) for each in (_network.start, _ended))
-    _x = torch.linspace(-0.1, 1.1, 241, dtype=torch.float64)
-    layer_chart.show(
-        draw.network_step(
-            _x,
-            _network.model(_network.start, _x).detach(),
-            _network.model(_ended, _x).detach(),
-            _before,
-            _after,
-            (float(_asked["x"]), float(_asked["y"])),
-        ),
-        f"a network of {_asked['units']} units before and after one step, and where each elbow goes",
+    layer = elbow_network.one_point(
+        OneStep(int(units.value), float(layer_x.value), float(layer_y.value), layer_lr.value, int(seed.value))
     )
-    _far = float(((_forecast - _after) / (1 + _after.abs())).abs().nan_to_num(0.0).max())
+    layer_step = elbow_network.step(layer, layer_lr.value)
+    return layer, layer_step
+
+
+@app.cell
+def _(elbow_network, layer, layer_chart, layer_step, mo, said, torch):
+    layer_chart.show(
+        elbow_network.pictured(layer, layer_step, torch.linspace(-0.1, 1.1, 241, dtype=torch.float64)),
+        elbow_network.in_words(layer, layer_step),
+    )
+    _foretold, _moved = (int((_each != layer_step.before).sum()) for _each in (layer_step.foretold, layer_step.after))
     mo.md(
-        f"Residual {float(_r):.4g}. {int((_forecast != _before).sum())} of {_asked['units']} elbows were foretold to move, "
-        f"{int((_after != _before).sum())} moved. Forecast and run differ by at most {_far:.1g} of 1 + an elbow's size."
+        f"Residual {said(layer_step.residual, 4)}. {_foretold} of {len(layer_step.before)} elbows were foretold to move, "
+        f"{_moved} moved. Forecast and run differ by at most {said(layer_step.apart, 1)} of 1 + an elbow's size."
     )
     return
 
@@ -318,7 +255,7 @@ def _(
 def _(kit):
     turns = (
         kit.Turn(
-            r"Where is the elbow of $\max(0, wx + b)$, with $w \ne 0$: at $x =$ ...",
+            r"Where is the elbow of $\max(0, wx + b)$, with $w \ne 0$: at $x =$ ... (write `w`, `b`)",
             "w x + b = 0 iff x = {}",
             {"w": "scalar", "x": "scalar", "b": "scalar"},
             given=("w != 0",),
@@ -328,7 +265,7 @@ def _(kit):
         ),
         kit.Turn(
             r"The unit is 1 too high, $r = 1$, with $w, x > 0$, and on at $x$. The slope becomes smaller in size, "
-            r"$|w - \eta x| < |w|$, just if $\eta <$ ... (write `eta`)",
+            r"$|w - \eta x| < |w|$, just if $\eta <$ ... (write `w`, `x`)",
             "|w - eta x| < |w| iff eta < {}",
             {"w": "scalar > 0", "x": "scalar > 0", "eta": "scalar > 0"},
             hint="it may turn over and still be smaller",
@@ -336,7 +273,7 @@ def _(kit):
             wrong="w / x",
         ),
         kit.Turn(
-            r"In the same case, as long as $\eta x < w$: the elbow goes right just if $b <$ ...",
+            r"In the same case, as long as $\eta x < w$: the elbow goes right just if $b <$ ... (write `w`, `x`)",
             "-(b - eta) / (w - eta x) > -b / w iff b < {}",
             {"w": "scalar > 0", "x": "scalar > 0", "b": "scalar", "eta": "scalar > 0"},
             given=("eta x < w",),
@@ -357,49 +294,27 @@ def _(answers, kit, turns):
 
 @app.cell
 def _(kit, mo):
-    own = mo.ui.text_area(
-        value=kit.text("layer", "1 0 1\n1 -1 -2\n-1 0.5 0.5\n2 -3 1"),
-        label="Your own layer: w, b and a of a unit in every line",
-        rows=5,
-        max_length=2000,
-    )
-    point = mo.ui.text(value=kit.text("point", "1.25 0 0.05"), label="x, y and lr", max_length=100)
+    own = kit.own("layer", "1 0 1\n1 -1 -2\n-1 0.5 0.5\n2 -3 1", "Your own layer: w, b and a of a unit in every line")
+    point = mo.ui.text(value=kit.text("point", "1.25 0 0.05"), label="its point x, y and its lr", max_length=100)
     mo.vstack([mo.md("## Your own data"), own, point])
     return own, point
 
 
 @app.cell
-def _(Chart, draw, elbow_network, kit, losses, mo, networks, own, point, thalweg, torch):
-    def _shown():
-        try:
-            rows, asked = kit.matrix(own.value), kit.matrix(point.value).flatten()
-            if rows.shape[1] != 3 or len(asked) != 3:
-                raise ValueError(f"need 3 numbers in every row, got {rows.shape[1]}, and {len(asked)} for the point")
-            x, y, rate = asked.tolist()
-            widths = (len(rows),)
-            start = torch.cat([rows.T.flatten(), rows.new_zeros(1)])
-            model, shapes = networks.model(widths), networks.shapes(widths)
-            mine = thalweg.Problem(model, asked[:1], asked[1:2], start, losses.squared(), shapes)
-            ended = thalweg.run(mine, lr=rate, steps=1, keep=2, choice="eager").final[0]
-        except ValueError as problem:
-            return kit.refused(problem)
-        before, after = (elbow_network.places(mine, each) for each in (start, ended))
-        seen = torch.cat([before, after, asked[:1]])
-        seen = seen[seen.isfinite() & ((seen - x).abs() < 10)]
-        room = 0.3 * float(seen.max() - seen.min()) + 0.5
-        grid = torch.linspace(float(seen.min()) - room, float(seen.max()) + room, 401, dtype=torch.float64)
-        picture = Chart()
-        picture.show(
-            draw.network_step(grid, model(start, grid), model(ended, grid), before, after, (x, y)),
-            "your own layer before and after one step, and where each elbow goes",
-        )
-        said = [
-            ["none" if each.isnan() else f"{float(each) + 0.0:.4g}" for each in places] for places in (before, after)
-        ]
-        moves = (f"{old} → {new}" for old, new in zip(*said, strict=True))
-        return mo.vstack([mo.md("Elbows: " + ", ".join(moves)), picture])
+def _(elbow_network, kit, mo, own, point):
+    def _shown(rows):
+        asked = kit.matrix(point.value, 3)
+        if len(asked) > 1:
+            raise ValueError(f"need one line with x, y and lr, got {len(asked)}")
+        kit.remember({"point": point.value})
+        x, y, rate = asked[0].tolist()
+        layer = elbow_network.own_layer(rows, x, y)
+        taken = elbow_network.step(layer, rate)
+        moves = ", ".join(elbow_network.ways(taken)) or "none"
+        picture = kit.drawn(elbow_network.pictured(layer, taken), elbow_network.in_words(layer, taken))
+        return mo.vstack([mo.md(f"Elbows that move: {moves}."), picture])
 
-    _shown()
+    kit.shown("layer", own, _shown, 3)
     return
 
 
