@@ -1,11 +1,10 @@
 """Claims about limits, sequences and minima, made for the tests of `claims`."""
 
-import time
-
 from thalweg.calculus.meaning import understand
 from thalweg.calculus.nodes import SCALAR, Expr, Shape, symbol, symbols
 from thalweg.calculus.scope import Scope, Sequence
 from thalweg.calculus.sizes import ONE, size_of
+from thalweg.claims import clock
 from thalweg.claims.nouns import Claim
 from thalweg.claims.stating import claim as stated
 
@@ -23,7 +22,7 @@ SQUARE = {"A": "n x n", "B": "n x n", "x": "n", "y": "n", "lam": "scalar"}
 
 def soon(seconds: float = 20.0) -> float:
     """A deadline that no test should meet."""
-    return time.monotonic() + seconds
+    return clock.now() + seconds
 
 
 def claimed(text: str, shapes: dict[str, str], *givens: str) -> Claim:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thalweg.calculus.meaning import Scope, understand
-from thalweg.calculus.nodes import SCALAR, CalculusError, Expr, Shape, ShapeProblem, number, symbol
+from thalweg.calculus.nodes import SCALAR, CalculusError, Expr, Shape, ShapeProblem, UnknownName, number, symbol
 from thalweg.calculus.numeric import evaluate
 from thalweg.calculus.scope import Sequence
 from thalweg.calculus.show import shaped
@@ -49,6 +49,42 @@ def test_an_open_scope_remembers():
     assert understand("w' w", scope).expr.args[1] == scope.names["w"]
     with pytest.raises(ShapeProblem, match="cannot multiply"):
         understand("w X", scope)
+
+
+@pytest.mark.parametrize(
+    ("declared", "typed", "meant"),
+    [
+        ("lam", "λ", "lam"),
+        ("lambda", "λ", "lambda"),
+        ("lam lambda", "λ lambda lam", "lam lambda lam"),
+        ("lam", "lambda", "lam"),
+        ("sigma", "σ", "sigma"),
+        ("σ", "sigma", "σ"),
+        ("sigma_1", "σ_1", "sigma_1"),
+        ("eta1", "η1", "eta1"),
+        ("eps", "ε", "eps"),
+        ("σ sigma", "σ sigma", "σ sigma"),
+        ("Sigma", "Σ", "Sigma"),
+    ],
+)
+def test_a_greek_letter_is_the_name_that_it_spells(declared, typed, meant):
+    names = {name: symbol(name, SCALAR) for name in declared.split()}
+    found = understand(f"{typed} 1", Scope(names)).expr
+    assert [node.value.name for node in found.walk() if node.op == "symbol"] == meant.split()
+
+
+def test_in_an_open_scope_a_letter_and_its_name_are_one_and_two_names_are_two():
+    assert understand("σ = sigma", Scope(is_open=True)).expr.args[1].value.name == "σ"
+    assert understand("lam = lambda", Scope(is_open=True)).expr.args[1].value.name == "lambda"
+
+
+def test_glued_names_are_told_to_be_a_product():
+    names = {name: symbol(name, SCALAR) for name in ("eta", "s", "a", "aa", "aaa")}
+    for glued, product in (("ηs", "η s"), ("etas", "eta s"), ("a" * 40 + "s", "s")):
+        with pytest.raises(UnknownName, match=rf"write .*{product} \(with a space\) for the product"):
+            understand(glued, Scope(names))
+    with pytest.raises(UnknownName, match="q is not declared; there are no names here"):
+        understand("q", Scope())
 
 
 # Meanings, by their values
@@ -222,8 +258,9 @@ def test_questions_have_the_shape_of_their_answer(text, shape):
         # names and sizes
         ("foo + 1", 1, "foo is not declared; declared are"),
         ("lamb + 1", 1, "lamb is not declared; is it lam\\?"),
-        ("ab + 1", 1, "ab is not declared; write a b for the product"),
-        ("2 xy", 3, "write x y for the product"),
+        ("ab + 1", 1, r"ab is not declared; write a b \(with a space\) for the product"),
+        ("2 xy", 3, r"write x y \(with a space\) for the product"),
+        ("2 xyx", 3, "write x y x "),
         ("eye(q)", 5, "need a size \\(a declared name, a number from 1 to 64, or a sum\\), got q"),
         ("zeros(0)", 7, "need a size"),
         ("zeros(65)", 7, "need a size"),

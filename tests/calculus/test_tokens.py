@@ -21,7 +21,9 @@ from thalweg.calculus.tokens import MOST_CHARACTERS, MOST_TOKENS, exact, tokens
         ("0_n 1_n I_n", ["0_n", "1_n", "I_n"]),
         ("x² ≤ ‖y‖³", ["x", "^", "2", "<=", "||", "y", "||", "^", "3"]),
         ("A·B × C ⊙ D ∘ E − F", ["A", "*", "B", "*", "C", ".*", "D", ".*", "E", "-", "F"]),
-        ("xᵀ A⊤", ["x", "'", "A", "'"]),
+        ("xᵀ A⊤ B′ C’", ["x", "'", "A", "'", "B", "'", "C", "'"]),
+        ("A⁻¹ x¹² b⁻²ᵀ", ["A", "^", "-", "1", "x", "^", "12", "b", "^", "-", "2", "'"]),
+        ("a**2 ** b ∥x∥ ⋅ c", ["a", "^", "2", "^", "b", "||", "x", "||", "*", "c"]),
         ("s ∈ [0, ∞)", ["s", "in", "[", "0", ",", "inf", ")"]),
         ("", []),
     ],
@@ -38,11 +40,16 @@ def test_a_piece_knows_its_place():
     assert (end.kind, end.column) == ("end", 6)
 
 
-@given(st.lists(st.sampled_from([*"abXΣ019 *^'_|+-/(),;[]=<>²ᵀ\t", ".*", "./", "!=", "||"]), max_size=30).map("".join))
+@given(
+    st.lists(st.sampled_from([*"abXΣ019 *^'_|+-/(),;[]=<>ᵀ−·\t", ".*", "²", "⁻¹", "./", "!=", "||"]), max_size=30).map(
+        "".join
+    )
+)
 def test_pieces_are_the_text_without_its_spaces(text):
     found = tokens(text)
     for token in found[:-1]:
-        assert token.text == text[token.column - 1 : token.end - 1] or text[token.column - 1] in "²ᵀ"
+        typed = text[token.column - 1 : token.end - 1]
+        assert token.text == typed or typed[:1] in "²⁻ᵀ−·" or typed == "**"
     assert [token.column for token in found] == sorted(token.column for token in found)
 
 
@@ -50,7 +57,9 @@ def test_pieces_are_the_text_without_its_spaces(text):
     ("text", "column", "message"),
     [
         ("x + $", 5, "cannot read '\\$'"),
-        ("x \\ y", 3, "cannot read"),
+        ("x \\ y", 3, r"^column 3: cannot read '\\': LaTeX is not read here$"),
+        ("x² + A⁻¹ $", 10, "cannot read"),
+        ("x ** \x00", 6, r"cannot read '\\x00'"),
         ("x @ y", 3, "cannot read '@'"),
         ("x" * (MOST_CHARACTERS + 1), 0, f"at most {MOST_CHARACTERS} characters, got {MOST_CHARACTERS + 1}"),
         ("x " * (MOST_TOKENS + 1), 2 * MOST_TOKENS + 1, f"at most {MOST_TOKENS} pieces"),

@@ -1,10 +1,9 @@
-import time
-
 import pytest
 
 from thalweg.calculus.indices import same
 from thalweg.calculus.nodes import CalculusError, Expr
 from thalweg.calculus.show import text
+from thalweg.claims import clock
 from thalweg.claims.expand import expanded, worked_out
 from thalweg.claims.nouns import Claim, Random, Verdict
 from thalweg.claims.proofs import canonical
@@ -90,7 +89,7 @@ def test_a_whole_claim_is_worked_out():
     ],
 )
 def test_claims_about_derivatives_are_proved_if_they_are_true(typed, is_true):
-    answer = canonical.prove(expanded(Claim(read(typed))), time.monotonic() + 5)
+    answer = canonical.prove(expanded(Claim(read(typed))), clock.now() + 5)
     assert (answer is not None) == is_true
     assert answer is None or answer.verdict is Verdict.PROVED
 

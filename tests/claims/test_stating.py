@@ -130,3 +130,23 @@ def test_a_text_is_read_and_checked_in_one_call():
 def test_verdicts_of_small_files(lines, verdict):
     marked = claims.check_text(f"```claim\n{lines}\n```\n")
     assert [answer and answer.verdict.word for answer in marked.answers] == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("statement", "same"),
+    [
+        (r"\frac{x}{y} = 1", "x / y = 1"),
+        (r"\lambda x^2 \geq 0", "λ·x² ≥ 0"),
+        (r"λ $x^2 \geq 0$", "lam x^2 >= 0"),
+        ("λ − η ≠ y**2", "lam - eta != y^2"),
+    ],
+)
+def test_latex_and_signs_are_read_as_plain_text(statement, same):
+    shapes = dict.fromkeys(("x", "y", "lam", "eta"), "scalar")
+    assert text(claims.claim(statement, shapes=shapes).statement) == text(claims.claim(same, shapes=shapes).statement)
+
+
+def test_an_error_in_latex_is_at_its_column_and_has_one_backslash():
+    with pytest.raises(CalculusError, match=r"^column 5: \\foo means nothing here") as caught:
+        claims.claim(r"x = \foo", shapes={"x": "scalar"})
+    assert caught.value.column == 5

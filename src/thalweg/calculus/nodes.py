@@ -88,6 +88,10 @@ class SyntaxProblem(CalculusError):
     """Text that cannot be read."""
 
 
+class UnknownName(CalculusError):
+    """Text with a name that is not declared."""
+
+
 class ShapeProblem(CalculusError):
     """Text that can be read, but whose shapes do not fit."""
 

@@ -1,13 +1,23 @@
 """What operators, names and brackets mean: sums, products, powers, norms, blocks."""
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from fractions import Fraction
 
-from thalweg.calculus.nodes import SCALAR, SQUARE, CalculusError, Expr, Shape, ShapeProblem, constant, number, symbol
+from thalweg.calculus.nodes import (
+    SCALAR,
+    SQUARE,
+    Expr,
+    Shape,
+    ShapeProblem,
+    UnknownName,
+    constant,
+    number,
+    symbol,
+)
 from thalweg.calculus.raw import is_zero, negative, product, raised, turned
 from thalweg.calculus.reader import Reader
-from thalweg.calculus.scope import GREEK
+from thalweg.calculus.scope import GREEK, spellings
 from thalweg.calculus.sizes import ONE, Size, size_of
 from thalweg.calculus.syntax import Syntax
 from thalweg.calculus.tokens import exact
@@ -25,7 +35,7 @@ def _zeros(reader: Reader, syntax: Syntax) -> Expr:
 
 
 def _name(reader: Reader, syntax: Syntax) -> Expr:
-    name = syntax.text
+    name = _declared(reader, syntax.text)
     if name in reader.scope.names:
         return reader.scope.names[name]
     if name in reader.met:
@@ -41,7 +51,7 @@ def _name(reader: Reader, syntax: Syntax) -> Expr:
         size = reader.size(Syntax("name", (), name[2:], syntax.column, syntax.end))
         return constant("identity", size, size)
     if not reader.scope.is_open:
-        raise CalculusError(_unknown(reader, name), syntax.column)
+        raise UnknownName(_unknown(reader, name), syntax.column)
     shape, traits = _by_spelling(reader, name), reader.scope.traits.get(name, frozenset())
     if traits & SQUARE:
         reader.solver.equate(shape.rows, shape.columns)
@@ -49,16 +59,36 @@ def _name(reader: Reader, syntax: Syntax) -> Expr:
     return reader.met[name]
 
 
+def _declared(reader: Reader, name: str) -> str:
+    """The name; if only another spelling of it is declared, as `sigma` is of `σ`, that one."""
+    is_open = reader.scope.is_open  # where nothing is declared, `lam` and `lambda` may be two names
+    others = (other for other in spellings(name) if not (is_open and (name + other).isascii()))
+    for spelling in (name, *others):
+        if spelling in reader.scope.names or spelling in reader.met or spelling in reader.scope.sizes:
+            return spelling
+    return name
+
+
 def _unknown(reader: Reader, name: str) -> str:
     if name in reader.scope.unread:
         return f"{name} is not declared: line {reader.scope.unread[name]}, which declares it, could not be read"
     known = [*reader.scope.names, *reader.scope.sizes]
-    if len(name) > 1 and all(letter in known for letter in name):
-        return f"{name} is not declared; write {' '.join(name)} for the product"
-    close = difflib.get_close_matches(name, known, 1)
-    return f"{name} is not declared" + (
-        f"; is it {close[0]}?" if close else f"; declared are {', '.join(known) or 'no names'}"
-    )
+    factors = " ".join(_factors(name, [*known, *(other for one in known for other in spellings(one))]))
+    close = [] if len(factors) == 2 * len(name) - 1 else difflib.get_close_matches(name, known, 1)
+    said = [f"is it {one}?" for one in close] + [f"write {factors} (with a space) for the product"] * bool(factors)
+    others = f"declared are {', '.join(known)}" if known else "there are no names here"
+    return f"{name} is not declared; {' '.join(said) or others}"
+
+
+def _factors(name: str, known: Collection[str]) -> list[str]:
+    """The names that a name is made of, one behind the other; none if it is not."""
+    made: dict[int, list[str]] = {0: []}
+    for end in range(1, len(name) + 1):
+        for one in known:
+            start = end - len(one)
+            if start in made and name.startswith(one, start) and end not in made:
+                made[end] = [*made[start], one]
+    return made.get(len(name), [])
 
 
 def _by_spelling(reader: Reader, name: str) -> Shape:

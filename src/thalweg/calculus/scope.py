@@ -1,5 +1,7 @@
 """What names mean where a text is read: symbols, definitions, sizes and recurrences."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from thalweg.calculus.nodes import Expr
@@ -7,6 +9,11 @@ from thalweg.calculus.nodes import Expr
 _GREEK = """alpha beta gamma delta epsilon zeta eta theta iota kappa lam lambda mu nu xi rho sigma tau upsilon phi chi psi
 omega eps"""
 GREEK = frozenset(_GREEK.split())
+_LETTERS = """α alpha β beta γ gamma δ delta ζ zeta η eta θ theta ι iota κ kappa μ mu ν nu ξ xi π pi ρ rho σ sigma τ tau
+υ upsilon φ phi χ chi ψ psi ω omega λ lam λ lambda ε epsilon ε eps ϵ epsilon ϵ eps ϕ phi
+Γ Gamma Δ Delta Θ Theta Λ Lambda Ξ Xi Π Pi Σ Sigma Φ Phi Ψ Psi Ω Omega"""
+_PAIRED = _LETTERS.split()
+_SPELLED = [*zip(_PAIRED[::2], _PAIRED[1::2], strict=True)]
 
 
 @dataclass(frozen=True)
@@ -47,3 +54,17 @@ class Scope:
     traits: dict[str, frozenset[str]] = field(default_factory=dict)
     unread: dict[str, int] = field(default_factory=dict)
     has_one: bool = False
+
+
+def spellings(name: str) -> Iterator[str]:
+    """Other ways to write a name that is a Greek letter, maybe with a number or a subscript: `σ_1` for `sigma_1`.
+
+    Example:
+        >>> [*spellings("λ1")], [*spellings("lambda")]
+        (['lam1', 'lambda1'], ['λ', 'lam'])
+    """
+    stem = re.match(r"[^\W\d_]*", name)
+    head = stem[0] if stem else ""
+    letters = {letter for letter, word in _SPELLED if head in (letter, word)}
+    found = dict.fromkeys(part for pair in _SPELLED if pair[0] in letters for part in pair if part != head)
+    return iter(part + name[len(head) :] for part in found)

@@ -29,18 +29,23 @@ class Token:
     glued: bool
 
 
-NAME = r"[^\W\d_²³ᵀ](?:(?![²³ᵀ])\w)*"
+_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
+_SIGNS = "".join(_RAISED) + "ᵀ"
+NAME = rf"[^\W\d_{_SIGNS}](?:(?![{_SIGNS}])\w)*"
 _PATTERN = re.compile(
     rf"""(?P<space>\s+)
     |(?P<zeros>[01]_[^\W\d_]\w*)
     |(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+(?!\w))?)
     |(?P<name>{NAME})
+    |(?P<raised>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)
+    |(?P<stars>\*\*)
     |(?P<operator><=>|=>|->|\.\*|\./|\.\^|<=|>=|!=|==|\|\||[-+*/^'()\[\],;|<>=:_])""",
     re.VERBOSE,
 )
 _SAME = {
-    "≤": "<=", "≥": ">=", "≠": "!=", "⇔": "<=>", "⇒": "=>", "→": "->", "‖": "||", "⊙": ".*", "∘": ".*", "·": "*",
-    "×": "*", "−": "-", "ᵀ": "'", "⊤": "'", "²": "^2", "³": "^3", "∈": " in ", "∞": " inf ", "∀": " forall ",
+    "≤": "<=", "≥": ">=", "≠": "!=", "⇔": "<=>", "⇒": "=>", "→": "->", "‖": "||", "∥": "||", "⊙": ".*", "∘": ".*",
+    "·": "*", "⋅": "*", "×": "*", "−": "-", "ᵀ": "'", "⊤": "'", "′": "'", "’": "'", "∈": " in ", "∞": " inf ",
+    "∀": " forall ", "**": "^",
 }  # fmt: skip
 
 
@@ -66,14 +71,14 @@ def tokens(text: str) -> list[Token]:
     place, end = 0, 0
     while place < len(text):
         match = _PATTERN.match(text, place)
-        if match is None and text[place] in _SAME:
-            same = _SAME[text[place]]
+        said = match.group() if match else text[place]
+        if same := _same(said):
             for part in tokens(same)[:-1]:
-                result.append(Token(part.kind, part.text, place + 1, place + 2, place == end))
-            place += 1
+                result.append(Token(part.kind, part.text, place + 1, place + len(said) + 1, place == end))
+            place += len(said)
             end = place
         elif match is None:
-            raise SyntaxProblem(f"cannot read {text[place]!r}", place + 1)
+            raise SyntaxProblem(f"cannot read {_quoted(said)}", place + 1)
         else:
             if match.lastgroup != "space":
                 kind = match.group() if match.lastgroup == "operator" else str(match.lastgroup)
@@ -83,6 +88,20 @@ def tokens(text: str) -> list[Token]:
         if len(result) > MOST_TOKENS:
             raise SyntaxProblem(f"need at most {MOST_TOKENS} pieces, got more", place)
     return [*result, Token("end", "", len(text) + 1, len(text) + 1, False)]
+
+
+def _same(said: str) -> str:
+    """What a sign, or a number that is raised, is in plain letters; "" if it is none."""
+    if said[0] in _RAISED:
+        return "^" + "".join(_RAISED[letter] for letter in said)
+    return _SAME.get(said, "")
+
+
+def _quoted(letter: str) -> str:
+    """A letter in quotes, as it was typed."""
+    if letter == "\\":
+        return "'\\': LaTeX is not read here"
+    return f"'{letter}'" if letter.isprintable() else repr(letter)
 
 
 def exact(text: str, column: int) -> Fraction:

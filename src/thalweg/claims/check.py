@@ -13,7 +13,8 @@ from functools import lru_cache
 from thalweg.calculus.nodes import CalculusError, Expr, substituted, symbol
 from thalweg.calculus.show import text
 from thalweg.calculus.sizes import Size
-from thalweg.claims.analysis import questions
+from thalweg.claims import clock
+from thalweg.claims.analysis import existence, questions
 from thalweg.claims.echo import echo
 from thalweg.claims.expand import expanded
 from thalweg.claims.hunt import constants, modular, search
@@ -41,7 +42,7 @@ def check(claim: Claim, seconds: float = SECONDS) -> Answer:
 
     Args:
         claim: The claim.
-        seconds: The longest time that it may take.
+        seconds: The longest time that it may take, without what it waits for other threads: `clock.PATIENCE` at most.
 
     Returns:
         The answer, with how it was reached and how the claim was read.
@@ -53,9 +54,9 @@ def check(claim: Claim, seconds: float = SECONDS) -> Answer:
         ('PROVED', 'both sides have the same canonical form')
     """
     begun = time.monotonic()
-    answer = _reading(claim, begun + seconds / (1 + len(claim.readings)))
+    answer = _reading(claim, clock.restarted() + seconds / (1 + len(claim.readings)))
     for reading in claim.readings:
-        other = _reading(replace(claim, statement=reading), time.monotonic() + seconds / (1 + len(claim.readings)))
+        other = _reading(replace(claim, statement=reading), clock.now() + seconds / (1 + len(claim.readings)))
         if (answer.verdict in _GOOD) != (other.verdict in _GOOD):
             answer = _ambiguous(claim, reading, answer, other)
             break
@@ -78,13 +79,27 @@ def _reading(claim: Claim, deadline: float) -> Answer:
     except _LIMITS:
         return Answer(Verdict.UNDECIDED, "it is too large to be worked out")
     if answer.verdict in (Verdict.PROVED, Verdict.UNDECIDED):
-        return _impossible(claim, min(deadline, time.monotonic() + 1.0)) or answer
-    if answer.verdict is not Verdict.FALSE or answer.condition:
-        return answer
+        answer = _impossible(claim, _soon(deadline)) or answer
     try:
-        return replace(answer, condition=remedies.condition(claim, min(deadline, time.monotonic() + 1.0)))
+        answer = _with_inverses(claim, answer, deadline)
+        if answer.verdict is Verdict.FALSE and not answer.condition:
+            return replace(answer, condition=remedies.condition(claim, _soon(deadline)))
     except (CalculusError, *_LIMITS):
+        pass
+    return answer
+
+
+def _soon(deadline: float) -> float:
+    """The deadline of what may take a second at most."""
+    return min(deadline, clock.now() + 1.0)
+
+
+def _with_inverses(claim: Claim, answer: Answer, deadline: float) -> Answer:
+    """The answer, unless something is inverted that has no inverse."""
+    if answer.verdict not in (*_GOOD, Verdict.UNDECIDED):
         return answer
+    found = existence.never_regular(claim) or answer
+    return existence.conditioned(claim, found, _soon(deadline)) if found.verdict is Verdict.PROVED else found
 
 
 def decide(claim: Claim, deadline: float) -> Answer:
@@ -161,7 +176,7 @@ def _all(answers: list[Answer]) -> Answer:
 def _first(stages: Iterable[Stage], claim: Claim, deadline: float) -> Answer:
     """What the first stage says that can say anything."""
     for stage in stages:
-        if time.monotonic() > deadline:
+        if clock.now() > deadline:
             break
         answer = stage(claim, deadline)
         if answer is not None:
@@ -170,7 +185,7 @@ def _first(stages: Iterable[Stage], claim: Claim, deadline: float) -> Answer:
 
 
 def _undecided(deadline: float) -> Answer:
-    late = "time ran out" if time.monotonic() > deadline else "no stage could say"
+    late = "time ran out" if clock.now() > deadline else "no stage could say"
     return Answer(Verdict.UNDECIDED, late)
 
 
@@ -223,4 +238,4 @@ def _contradict(claim: Claim) -> bool:
 
 @lru_cache(maxsize=512)
 def _clash(givens: tuple[Expr, ...], size_givens: tuple[tuple[Size, Size], ...]) -> bool:
-    return scalars.consistent(givens, time.monotonic() + 1.0, size_givens) is False
+    return scalars.consistent(givens, clock.now() + 1.0, size_givens) is False

@@ -117,7 +117,7 @@ def test_blocks_under_one_heading_go_on_where_the_last_one_ended():
         + block("claim x = y")
     )
     assert [str(problem) for problem in found.problems] == [
-        "line 15, column 7: x is not declared; declared are no names"
+        "line 15, column 7: x is not declared; there are no names here"
     ]
     assert isinstance(found.items[0].content, Claim)
 

@@ -1,8 +1,7 @@
-import time
-
 import pytest
 
 from hunted import FALSE, claimed
+from thalweg.claims import clock
 from thalweg.claims.hunt import modular
 from thalweg.claims.nouns import Verdict
 
@@ -55,7 +54,7 @@ FOREIGN = [
 
 
 def soon() -> float:
-    return time.monotonic() + 20
+    return clock.now() + 20
 
 
 @pytest.mark.parametrize("claim", IDENTITIES, ids=lambda claim: claim.text)
@@ -89,4 +88,4 @@ def test_sizes_are_named():
 
 
 def test_nothing_is_said_after_the_deadline():
-    assert modular.tested(IDENTITIES[0], time.monotonic() - 1) is None
+    assert modular.tested(IDENTITIES[0], clock.now() - 1) is None

@@ -7,12 +7,13 @@ import pytest
 from hunted import FALSE, PLAIN, TRUE, arrays, claimed, weight
 from thalweg.calculus.nodes import SCALAR, Expr
 from thalweg.calculus.sizes import ONE as ONE_MORE
+from thalweg.claims import clock
 from thalweg.claims.hunt.search import refute, search
 from thalweg.claims.nouns import Verdict
 
 
 def soon(seconds: float = 20.0) -> float:
-    return time.monotonic() + seconds
+    return clock.now() + seconds
 
 
 @pytest.mark.parametrize("name", FALSE)

@@ -1,9 +1,9 @@
-import time
 from fractions import Fraction
 
 import pytest
 
 from hunted import FALSE, claimed
+from thalweg.claims import clock
 from thalweg.claims.hunt.certify import refutation
 from thalweg.claims.hunt.prepared import question
 from thalweg.claims.hunt.shrink import cost, shrink
@@ -18,7 +18,7 @@ def large(text: str, names: str, sizes: dict[str, int], **values: list) -> tuple
 
 
 def made_small(prepared, case, seconds: float = 20.0) -> dict:
-    found = shrink(prepared, case, time.monotonic() + seconds)
+    found = shrink(prepared, case, clock.now() + seconds)
     assert refutation(prepared, found.plan, found.free, found.sizes) is not None
     assert cost(prepared, found) <= cost(prepared, case)
     return {name: value.tolist() for name, value in found.rational.items()}
@@ -111,7 +111,7 @@ def test_denominators_go_where_a_common_factor_does():
 
 def test_nothing_is_done_after_the_deadline():
     prepared, case = large("x = 0", "x n", {"n": 3}, x=[[5], [6], [7]])
-    assert shrink(prepared, case, time.monotonic() - 1).sizes == {"n": 3}
+    assert shrink(prepared, case, clock.now() - 1).sizes == {"n": 3}
 
 
 def test_shrinking_twice_changes_nothing():
@@ -123,7 +123,7 @@ def test_shrinking_twice_changes_nothing():
         "C": ((3, 1), (1, 7)),
     }
     free = {name: tuple(tuple(Fraction(entry) for entry in row) for row in value) for name, value in rows.items()}
-    once = shrink(prepared, refutation(prepared, prepared.plan, free, {"n": 2}), time.monotonic() + 20)
-    twice = shrink(prepared, once, time.monotonic() + 20)
+    once = shrink(prepared, refutation(prepared, prepared.plan, free, {"n": 2}), clock.now() + 20)
+    twice = shrink(prepared, once, clock.now() + 20)
     assert once.free == twice.free
     assert cost(prepared, once) == 3

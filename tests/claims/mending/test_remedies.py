@@ -6,6 +6,7 @@ import pytest
 from questioned import NUMBERS, RIDGE, SQUARE, TALL, claimed, sequenced, shaped, soon
 from thalweg.calculus.meaning import understand
 from thalweg.calculus.scope import Scope
+from thalweg.claims import clock
 from thalweg.claims.hunt.search import search
 from thalweg.claims.mending import remedies
 from thalweg.claims.mending.candidates import single
@@ -102,7 +103,7 @@ def test_claim_and_condition_are_the_same_at_many_points(said):
     claim = claimed(said, shapes)
     names = dict(claim.symbols)
     found = understand(expected, Scope(names)).expr
-    answer = search(replace(claim, statement=both_ways(claim.statement, found)), time.monotonic() + 2)
+    answer = search(replace(claim, statement=both_ways(claim.statement, found)), clock.now() + 2)
     assert answer.verdict is Verdict.PASSED
 
 

@@ -12,6 +12,7 @@ from thalweg.calculus.meaning import Scope, understand
 from thalweg.calculus.nodes import SCALAR, Shape, symbol
 from thalweg.calculus.show import text
 from thalweg.calculus.sizes import Size, size_of
+from thalweg.claims import clock
 from thalweg.claims.hunt.prepared import question
 from thalweg.claims.nouns import Claim, Verdict
 from thalweg.claims.numbers import scalars
@@ -40,7 +41,7 @@ def claim(statement, *givens, sizes=(), **traits):
 
 
 def decided(*args, seconds=5.0, **traits):
-    return scalars.decide(claim(*args, **traits), time.monotonic() + seconds)
+    return scalars.decide(claim(*args, **traits), clock.now() + seconds)
 
 
 PROVED = [
@@ -122,7 +123,7 @@ FALSE = [
 @pytest.mark.parametrize(("statement", "traits", "python"), FALSE, ids=[row[0] for row in FALSE])
 def test_false_claims_are_refuted_by_a_small_case(statement, traits, python):
     made = claim(statement, **traits)
-    answer = scalars.decide(made, time.monotonic() + 5)
+    answer = scalars.decide(made, clock.now() + 5)
     assert answer is not None
     assert answer.verdict is Verdict.FALSE
     values = {name: value.rows for name, value in answer.counterexample.values.items()}
@@ -311,7 +312,7 @@ def test_nothing_false_is_proved(seed):
     proofs = 0
     for _ in range(25):
         made = claim(statement(rng), *[expression(rng, 1) + " > 0"] * rng.choice((0, 1)), t="integer, nonnegative")
-        answer = scalars.decide(made, time.monotonic() + 0.5)
+        answer = scalars.decide(made, clock.now() + 0.5)
         if answer is not None and answer.verdict in (Verdict.PROVED, Verdict.VACUOUS):
             proofs += 1
             assert refuting_point(question(made), rng) is None, text(made.statement)
@@ -340,7 +341,7 @@ def test_givens_imply():
     about = claim("a = a", "0 < a", "a < 1", "lim(b, b -> 0) = 0")
 
     def implied(said):
-        return scalars.implied(about, understand(said, Scope(about.symbols)).expr, time.monotonic() + 5)
+        return scalars.implied(about, understand(said, Scope(about.symbols)).expr, clock.now() + 5)
 
     assert implied("a^2 < a") is True
     assert implied("a < 1/2") is None, "one given could not be read"
@@ -357,9 +358,9 @@ def test_givens_imply():
 def test_equivalent_and_consistent():
     about = claim("w = w", x="positive")
     parts = [understand(said, Scope(about.symbols)).expr for said in ("w/x < lam", "w < lam x", "w <= lam x", "x < 0")]
-    deadline = time.monotonic() + 5
+    deadline = clock.now() + 5
     assert scalars.equivalent(about, parts[0], parts[1], deadline) is True
     assert scalars.equivalent(about, parts[0], parts[2], deadline) is False
     assert scalars.consistent(parts[:3], deadline) is True
     assert scalars.consistent([parts[3]], deadline) is False
-    assert scalars.consistent(parts, time.monotonic() - 1) is None
+    assert scalars.consistent(parts, clock.now() - 1) is None

@@ -1,8 +1,14 @@
+import threading
 import time
+from contextlib import contextmanager
 from fractions import Fraction
 
 import pytest
 
+from thalweg.calculus.meaning import Scope, understand
+from thalweg.claims import clock
+from thalweg.claims.check import check
+from thalweg.claims.nouns import Claim, Verdict
 from thalweg.claims.numbers import solver, worker
 from thalweg.claims.numbers.reading import z3
 
@@ -70,6 +76,43 @@ def test_a_crash_is_no_answer():
     solver._WORKER.process.stdin.write("no question\n")
     solver._WORKER.process.stdin.flush()
     assert asked(lambda a, b, _: [a > b, b > a]).satisfiable is False, "it broke before the question, not because of it"
+
+
+@contextmanager
+def another_thread_asks(seconds):
+    """Meanwhile another thread has z3 for itself, for so long."""
+    has_begun = threading.Event()
+
+    def ask():
+        with solver._WORKER.lock:
+            has_begun.set()
+            time.sleep(seconds)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    has_begun.wait()
+    yield
+    thread.join()
+
+
+def test_waiting_for_another_thread_is_not_in_the_time_of_a_claim():
+    statement, given = (understand(text, Scope(is_open=True)).expr for text in ("alpha^2 > alpha", "alpha > 1"))
+    assert asked(lambda a, b, _: [a > b]).satisfiable is True, "so that z3 is there"
+    with another_thread_asks(1.5):
+        answer = check(Claim(statement, (given,)), seconds=1.0)  # two questions: may the given hold, and is it enough
+    assert answer.verdict is Verdict.PROVED, answer.how
+    assert answer.seconds > 1.4, "it says how long it took in all"
+
+
+def test_a_claim_does_not_wait_for_ever(monkeypatch):
+    monkeypatch.setattr(clock, "PATIENCE", 0.2)
+    clock.restarted()
+    with another_thread_asks(1.0):
+        begun = time.monotonic()
+        for _ in range(3):
+            assert asked(lambda a, b, _: [a > b]).satisfiable is None
+        assert 0.2 <= time.monotonic() - begun < 0.9, "three questions of one claim: the machine may be busy"
+    assert asked(lambda a, b, _: [a > b]).satisfiable is True
 
 
 def test_the_process_ends_itself_when_nobody_waits(monkeypatch):

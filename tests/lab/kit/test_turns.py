@@ -1,3 +1,5 @@
+import html
+
 import pytest
 
 from thalweg.claims.nouns import Answer, Verdict
@@ -17,10 +19,17 @@ LIMIT = kit.Turn(
 @pytest.mark.parametrize(
     ("typed", "kind", "words"),
     [
-        ("2/s^2", "success", "Right"),
+        ("2/s^2", "success", "Right."),
         ("2/(s s)", "success", "Right"),
-        ("1/s^2", "danger", "eta ="),
+        ("1/s^2", "danger", "Not yet. For s = "),
         ("2/q^2", "warn", "q is not declared"),
+        ("eta", "warn", "eta is not declared; declared are s."),
+        ("2/ss", "warn", "write s s (with a space) for the product"),
+        ("2/σ^2", "warn", "σ is not declared"),
+        ("2/s²", "success", "Right. Proved for all real numbers that the question allows."),
+        (r"\frac{2}{s^2}", "success", "Right"),
+        (r"$\frac{2}{s^2}$", "success", "Right"),
+        (r"\foo{s}", "warn", r"\foo means nothing here"),
         ("1) or (1 = 1", "warn", "could not be read"),
         ("2/s^", "warn", "could not be read"),
         ("(" * 60, "warn", "at most"),
@@ -36,12 +45,105 @@ def test_whatever_is_typed_gets_a_verdict(typed, kind, words):
 
 
 @pytest.mark.parametrize(
-    "typed", ["deriv(x^2, x)", "1 * deriv (x^2, x)", "argmin((w - 2 x)^2, w)", "lim(2 x + h, h -> 0)"]
+    "typed",
+    ["deriv(x^2, x)", "1 * deriv (x^2, x)", "argmin((w - 2 x)^2, w)", "lim(2 x + h, h -> 0)", r"\lim_{x \to 2} x"],
 )
 def test_a_question_is_no_answer(typed):
     turn = kit.Turn("?", "deriv(x^2, x) = {}", {"x": "scalar", "w": "scalar"}, hint="", answer="2 x", wrong="x")
     assert kit.verdict(turn, typed)[0] == "warn"
     assert "still a question" in kit.verdict(turn, typed)[1]
+
+
+def test_an_answer_of_another_shape_is_told_apart_from_one_that_cannot_be_read():
+    turn = kit.Turn(
+        "?", "deriv(||w||^2, w) = {}", {"w": "d", "X": "n x d"}, hint="", answer="2 w'", wrong="w'", names=("w",)
+    )
+    assert kit.verdict(turn, "2 w") == (
+        "danger",
+        "Not yet. Your answer is a column (d × 1), it should be a row (1 × d).",
+    )
+    assert kit.verdict(turn, "2 w'") == ("success", "Right. Proved for all sizes.")
+    assert kit.verdict(turn, "w' X' X")[1] == "This could not be read: X is not declared; declared are w, d."
+
+
+def ridge(limit):
+    shapes = {"X": "n x d full row rank", "y": "n", "lam": "scalar > 0"}
+    turn = kit.Turn(
+        "Where? (names: `X`, `y`)",
+        "lim(inv(X' X + lam I) X' y, lam -> 0+) = {}",
+        shapes,
+        hint="",
+        answer="X' inv(X X') y",
+        wrong="y",
+    )
+    return kit.verdict(turn, limit)
+
+
+def test_an_inverse_that_does_not_exist_is_no_right_answer():
+    assert ridge("X' inv(X X') y") == ("success", "Right. Proved for all sizes.")
+    kind, words = ridge("inv(X' X) X' y")
+    assert kind == "danger"
+    assert words == "Not yet. For n = 1, d = 2: X' X is 2 x 2 and its rank is at most 1, so it has no inverse."
+
+
+@pytest.mark.parametrize(
+    ("answer", "typed", "words"),
+    [
+        ("2 x", "x", "Not yet. For x = 1 your answer gives 1, it should be 2."),
+        ("2 x", "-x / 2", "Not yet. For x = 1 your answer gives −1/2, it should be 2."),
+        ("2 x", "1/x - 1/x + 2 x", "Right. Proved for all real numbers."),
+        ("1 / sqrt(2)", "1/2", "Not yet. It is not 1/2."),
+        ("sqrt(2) x", "x", "Not yet. For x = −1 your answer gives −1, it should be −1.41421."),
+        ("2 x", "sqrt(-1 - x^2)", "Not yet. This has no value in any case that the question allows."),
+    ],
+)
+def test_what_is_wrong_is_said_with_a_case(answer, typed, words):
+    turn = kit.Turn("?", f"{answer} = {{}}", {"x": "scalar"}, hint="", answer=answer, wrong="x")
+    assert kit.verdict(turn, typed)[1] == words
+
+
+@pytest.mark.parametrize(
+    ("found", "kind", "words"),
+    [
+        (Answer(Verdict.PROVED, "by z3"), "success", "Right. Proved for all real numbers that the question allows."),
+        (
+            Answer(Verdict.PROVED, "both sides have the same canonical form, where X is invertible"),
+            "success",
+            "Right. Proved for all real numbers that the question allows, where X can be inverted.",
+        ),
+        (Answer(Verdict.PASSED, "", samples=7), "success", "Right, as far as was tried: it holds in all 7 cases"),
+        (Answer(Verdict.AMBIGUOUS, ""), "warn", "two ways"),
+        (Answer(Verdict.VACUOUS, ""), "danger", "Not yet. This has no value"),
+        (Answer(Verdict.FALSE, "z3 found a case"), "danger", "Not yet."),
+        (Answer(Verdict.UNDECIDED, "z3 knows not"), "warn", "could not be decided"),
+    ],
+)
+def test_every_verdict_is_said_in_plain_words(found, kind, words, monkeypatch):
+    monkeypatch.setattr(turns, "check", lambda *_: found)
+    turns._checked.cache_clear()
+    said = kit.verdict(LIMIT, "2/s^2 + 1 - 1")
+    turns._checked.cache_clear()
+    assert said[0] == kind
+    assert words in said[1]
+    assert not any(word in said[1] for word in ("z3", "canonical", "singular"))
+
+
+@pytest.mark.parametrize(("typed", "is_hinted"), [("", True), ("1/s^2", True), ("q", True), ("2/s^2", False)])
+def test_the_hint_stays_until_the_answer_is_right(typed, is_hinted):
+    assert ("the largest stable rate" in kit.judged(LIMIT, typed).text) is is_hinted
+
+
+def test_a_field_is_named_by_its_question():
+    field = kit.ask(kit.Turn(r"What is $x^\top < y$?", "1 = {}", {}, hint="", answer="1", wrong="2")).elements[0]
+    assert '"sr-only"' in field._args.label
+    assert html.escape("What is x' < y?") in field._args.label
+
+
+def test_only_names_of_an_answer_may_be_typed():
+    assert [*LIMIT.open_shapes] == ["s"]
+    shapes = {"a": "scalar", "b": "scalar", "c": "scalar"}
+    assert [*kit.Turn("(names: `b`)", "{}", shapes, hint="", answer="a", wrong="a").open_shapes] == ["a", "b"]
+    assert [*kit.Turn("(names: `b`)", "{}", shapes, hint="", answer="a", wrong="a", names=("c",)).open_shapes] == ["c"]
 
 
 def test_what_was_not_decided_is_tried_again(monkeypatch):

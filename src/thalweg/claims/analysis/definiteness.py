@@ -21,7 +21,7 @@ class Known:
 
     Attributes:
         claim: Its givens and traits hold.
-        deadline: When to stop, as `time.monotonic` counts.
+        deadline: When to stop, as `clock.now` counts.
         independent: Matrices that have full column rank.
         invertible: Matrices that have an inverse.
     """

@@ -4,7 +4,6 @@ At a point the expression is evaluated in `germs`: with lam = u^2, 1/u^2 or a + 
 so its limit is exact. What depends on the variable through `b^t` is left to the case distinction of `tending`.
 """
 
-import time
 from fractions import Fraction
 
 import numpy as np
@@ -13,6 +12,7 @@ from thalweg.calculus.elimination import Matrix
 from thalweg.calculus.exact import evaluate, holds
 from thalweg.calculus.fields import RATIONALS, Inexact, Undefined
 from thalweg.calculus.nodes import Expr, number, substituted, symbol, symbols
+from thalweg.claims import clock
 from thalweg.claims.analysis.approaches import is_infinite, is_one_sided
 from thalweg.claims.analysis.germs import GERMS, Germ, U, germ
 from thalweg.claims.analysis.points import LONGEST, Hunt, Point, hunt, shown
@@ -25,7 +25,7 @@ _UP, _DOWN, _NONE = "infinity", "-infinity", "without limit"
 
 def hunted(claim: Claim, deadline: float) -> Hunt:
     """Look for a point at which a claim about limits does not hold, for a moment."""
-    return hunt(claim, lambda point: truth_at(claim.statement, point), min(deadline, time.monotonic() + LONGEST))
+    return hunt(claim, lambda point: truth_at(claim.statement, point), min(deadline, clock.now() + LONGEST))
 
 
 def limit_at(limit: Expr, point: Point) -> Matrix | str:

@@ -5,7 +5,6 @@ A quadratic function whose second derivative is positive definite has one minimi
 of X. If the second derivative is only semidefinite there may be other minimisers, and the claim stays undecided.
 """
 
-import time
 from dataclasses import dataclass
 
 from thalweg.calculus.algebra import ZERO, coefficient, inverted, minus, powered, split, times, transposed, zero
@@ -15,6 +14,7 @@ from thalweg.calculus.fields import RATIONALS, Inexact, Undefined
 from thalweg.calculus.nodes import SCALAR, Expr, constant, number, substituted, symbol
 from thalweg.calculus.nodes import holds as stands_in
 from thalweg.calculus.show import text
+from thalweg.claims import clock
 from thalweg.claims.analysis import provers
 from thalweg.claims.analysis.definiteness import PD, PSD, definite, known
 from thalweg.claims.analysis.points import LONGEST, Hunt, Point, hunt, shown
@@ -227,7 +227,7 @@ def hunted(claim: Claim, seen: Seen, deadline: float) -> Hunt:
     Args:
         claim: The claim.
         seen: Learns what was seen on the way.
-        deadline: When to stop, as `time.monotonic` counts.
+        deadline: When to stop, as `clock.now` counts.
 
     Returns:
         What came of it.
@@ -237,7 +237,7 @@ def hunted(claim: Claim, seen: Seen, deadline: float) -> Hunt:
     if len(known_) < len(abouts):
         return Hunt(None, 0)
     return hunt(
-        claim, lambda point: truth_at(claim.statement, known_, point, seen), min(deadline, time.monotonic() + LONGEST)
+        claim, lambda point: truth_at(claim.statement, known_, point, seen), min(deadline, clock.now() + LONGEST)
     )
 
 

@@ -4,7 +4,6 @@
 drawn as `search` draws its exact cases; givens and traits hold at each of them exactly.
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -15,6 +14,7 @@ from thalweg.calculus.elimination import Matrix
 from thalweg.calculus.exact import evaluate, holds
 from thalweg.calculus.fields import RATIONALS, Inexact, Undefined
 from thalweg.calculus.nodes import SCALAR, Expr, symbols
+from thalweg.claims import clock
 from thalweg.claims.hunt.prepared import Question, question
 from thalweg.claims.hunt.samples import Exact, drawn, picked, size_choices
 from thalweg.claims.hunt.traits import has_traits
@@ -93,7 +93,7 @@ def points(about: Question, deadline: float) -> Iterator[Point]:
 
     Args:
         about: The claim.
-        deadline: When to stop, as `time.monotonic` counts.
+        deadline: When to stop, as `clock.now` counts.
 
     Yields:
         Points at which givens and traits hold.
@@ -103,7 +103,7 @@ def points(about: Question, deadline: float) -> Iterator[Point]:
     for sizes in [*choices[:1] * 2, *choices, *choices, *(choices * 4 if len(choices) == 1 else [])]:
         batch = drawn(about.plan, sizes, BATCH, rng, is_exact=True)
         for place in range(BATCH):
-            if time.monotonic() > deadline:
+            if clock.now() > deadline:
                 return
             point = completed(about, picked(batch, place, batch), sizes)
             if point is not None:
@@ -116,7 +116,7 @@ def hunt(claim: Claim, test: Test, deadline: float, most: int = 120) -> Hunt:
     Args:
         claim: The claim.
         test: Whether its statement holds at a point; None if that cannot be told there.
-        deadline: When to stop, as `time.monotonic` counts.
+        deadline: When to stop, as `clock.now` counts.
         most: At how many points to look.
 
     Returns:
@@ -143,7 +143,7 @@ def _smaller(about: Question, point: Point, test: Test, deadline: float) -> Poin
         is_changed = False
         for free in _plainer(point.free):
             steps += 1
-            if steps > _MOST_STEPS or time.monotonic() > deadline:
+            if steps > _MOST_STEPS or clock.now() > deadline:
                 return point
             tried = completed(about, free, point.sizes)
             if tried is not None and test(tried) is False:

@@ -16,7 +16,7 @@ def proved(claim: Claim, deadline: float) -> Answer | None:
 
     Args:
         claim: A claim without limits, sequences or minima.
-        deadline: When to stop, as `time.monotonic` counts.
+        deadline: When to stop, as `clock.now` counts.
 
     Returns:
         An answer PROVED, or None.

@@ -24,17 +24,17 @@ def decide(claim: Claim, deadline: float) -> Answer | None:
 
     Args:
         claim: The claim.
-        deadline: When to stop, as `time.monotonic` counts.
+        deadline: When to stop, as `clock.now` counts.
 
     Returns:
         PROVED, FALSE with an exact counterexample, PASSED, VACUOUS, or UNDECIDED where the minimiser is not the only one; None
         if nothing can be said, or if nothing of the kind is asked.
 
     Example:
-        >>> import time
+        >>> from thalweg.claims import clock
         >>> from thalweg.calculus.meaning import Scope, understand
         >>> claim = Claim(understand("lim(lam/(1 + lam), lam -> inf) = 1", Scope(is_open=True)).expr)
-        >>> decide(claim, time.monotonic() + 5).verdict.word
+        >>> decide(claim, clock.now() + 5).verdict.word
         'PROVED'
     """
     if not asks(claim.statement) or any(asks(given) for given in claim.givens):

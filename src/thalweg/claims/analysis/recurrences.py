@@ -8,7 +8,6 @@ From one start $w_0$ less is needed. A sequence $w \to A w + b$ tends to $e$ if 
 tends to 0; it converges if and only if $A^t (w_1 - w_0)$ tends to 0.
 """
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +17,7 @@ from thalweg.calculus.exact import evaluate, holds
 from thalweg.calculus.fields import RATIONALS, Inexact, Undefined
 from thalweg.calculus.nodes import SCALAR, Expr, number, substituted, symbol, symbols
 from thalweg.calculus.show import text
+from thalweg.claims import clock
 from thalweg.claims.analysis.points import LONGEST, Hunt, Point, hunt
 from thalweg.claims.analysis.spelled import explicit, spelled
 from thalweg.claims.analysis.stability import dies_out, is_stable, is_stable_but_for_ones
@@ -224,7 +224,7 @@ def hunted(claim: Claim, deadline: float) -> Hunt:
     """Look for a point at which a claim about sequences does not hold, for a moment."""
     if not is_steady(claim.statement):
         return Hunt(None, 0)
-    return hunt(claim, lambda point: truth_at(claim.statement, point), min(deadline, time.monotonic() + LONGEST))
+    return hunt(claim, lambda point: truth_at(claim.statement, point), min(deadline, clock.now() + LONGEST))
 
 
 def said_at(statement: Expr, point: Point) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from thalweg.calculus.nodes import CalculusError
+from thalweg.claims import clock
 from thalweg.claims.files.document import Document, read
 from thalweg.claims.files.inductions import Sequenced
 from thalweg.claims.files.measured import Measured
@@ -149,10 +150,10 @@ def _safely(check: Check, claim: Claim, seconds: float) -> Answer:
 
 def _of_members(parts: Sequenced, check: Check, seconds: float) -> Answer:
     """The answer to a claim about every member of a sequence: for any state, or by induction, or for the first members."""
-    end = time.monotonic() + seconds
+    end = clock.now() + seconds
 
     def ask(claim: Claim) -> Answer:
-        return _safely(check, claim, max(0.1, (end - time.monotonic()) / 2))
+        return _safely(check, claim, max(0.1, (end - clock.now()) / 2))
 
     whole = ask(parts.whole)
     if whole.verdict in (Verdict.PROVED, Verdict.VACUOUS):

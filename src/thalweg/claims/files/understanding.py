@@ -32,7 +32,7 @@ MOST_NODES = 5000
 
 
 def tokens_of(line: Line, start: int = 0, end: int | None = None, known: Collection[str] = ()) -> list[Token]:
-    """The tokens of a part of a line, with its columns; what stands between `$` and `$` is LaTeX.
+    """The tokens of a part of a line, with its columns; what stands between `$` and `$` is LaTeX, and what has a backslash.
 
     Args:
         line: The line.
@@ -52,13 +52,13 @@ def tokens_of(line: Line, start: int = 0, end: int | None = None, known: Collect
     marks = [match.span() for match in re.finditer(r"\$\$?", line.text[:end]) if match.start() >= start]
     if len(marks) % 2:
         raise SyntaxProblem("the $ here is not closed", marks[-1][0] + 1)
-    found: list[Token] = []
-    place = start
+    latex, found, place = partial(_latex_tokens, known=known), list[Token](), start
+    plain = latex if not marks and "\\" in line.text[start:end] else plain_tokens
     for opened, closed in zip(marks[::2], marks[1::2], strict=True):
-        found += _shifted(plain_tokens, line.text, place, opened[0])
-        found += _shifted(partial(_latex_tokens, known=known), line.text, opened[1], closed[0])
+        found += _shifted(plain, line.text, place, opened[0])
+        found += _shifted(latex, line.text, opened[1], closed[0])
         place = closed[1]
-    found += _shifted(plain_tokens, line.text, place, end)
+    found += _shifted(plain, line.text, place, end)
     for token in found:
         if token.kind == "name" and len(token.text) > MOST_IN_NAME:
             raise SyntaxProblem(f"need a name of at most {MOST_IN_NAME} letters", token.column)

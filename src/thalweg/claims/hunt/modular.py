@@ -10,7 +10,6 @@ Reference:
 """
 
 import random
-import time
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import islice, product
@@ -21,6 +20,7 @@ from thalweg.calculus.elimination import Matrix
 from thalweg.calculus.exact import evaluate
 from thalweg.calculus.fields import RATIONALS, Field, Inexact, Undefined, modulo
 from thalweg.calculus.nodes import SCALAR, Expr, number
+from thalweg.claims import clock
 from thalweg.claims.hunt.plans import Free, Plan, planned
 from thalweg.claims.hunt.prepared import Question, conjuncts, question
 from thalweg.claims.hunt.samples import shape_at, size_choices
@@ -54,7 +54,7 @@ def tested(claim: Claim, deadline: float) -> Answer | None:
 
     Args:
         claim: The claim.
-        deadline: When to stop, by `time.monotonic`.
+        deadline: When to stop, by `clock.now`.
 
     Returns:
         PASSED if both sides agreed at several sizes; None if they did not, if the claim is no such identity, or if there
@@ -71,7 +71,7 @@ def tested(claim: Claim, deadline: float) -> Answer | None:
     chosen = (choices or size_choices(made, 3))[-_MOST_SIZES:]
     rng = random.Random(0)
     for sizes in chosen:
-        if time.monotonic() > deadline or not _agree(plan, sides, sizes, rng, modulo(PRIME)):
+        if clock.now() > deadline or not _agree(plan, sides, sizes, rng, modulo(PRIME)):
             return None
     if not chosen or not _agree(plan, sides, chosen[0], rng, RATIONALS):
         return None

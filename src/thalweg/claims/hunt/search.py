@@ -36,16 +36,16 @@ def refute(claim: Claim, deadline: float) -> Answer | None:
 
     Args:
         claim: The claim.
-        deadline: When to stop, by `time.monotonic`.
+        deadline: When to stop, by `clock.now`.
 
     Returns:
         FALSE with a counterexample, or None.
 
     Example:
-        >>> import time
+        >>> from thalweg.claims import clock
         >>> from thalweg.calculus.meaning import Scope, understand
         >>> statement = understand("||x + y||^2 = ||x||^2 + ||y||^2", Scope(is_open=True)).expr
-        >>> str(refute(Claim(statement), time.monotonic() + 1).counterexample)
+        >>> str(refute(Claim(statement), clock.now() + 1).counterexample)
         'x = 1, y = 1: the left side is 4, the right side 2'
     """
     made = question(claim)
@@ -61,7 +61,7 @@ def search(claim: Claim, deadline: float) -> Answer | None:
 
     Args:
         claim: The claim.
-        deadline: When to stop, by `time.monotonic`.
+        deadline: When to stop, by `clock.now`.
 
     Returns:
         FALSE with the smallest counterexample found; PASSED with the number of cases in which it held; VACUOUS if givens
@@ -69,10 +69,10 @@ def search(claim: Claim, deadline: float) -> Answer | None:
         not be certified. None if the claim asks for something that has no value, such as a limit.
 
     Example:
-        >>> import time
+        >>> from thalweg.claims import clock
         >>> from thalweg.calculus.meaning import Scope, understand
         >>> statement = understand("||x + y|| <= ||x|| + ||y||", Scope(is_open=True)).expr
-        >>> search(Claim(statement), time.monotonic() + 1).verdict.word
+        >>> search(Claim(statement), clock.now() + 1).verdict.word
         'PASSED'
     """
     made = question(claim)

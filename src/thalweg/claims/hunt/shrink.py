@@ -1,6 +1,5 @@
 """Counterexamples made small: fewer rows and columns, then zeros and ones, then small numbers, while they stay certain."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -8,6 +7,7 @@ from math import lcm
 
 from thalweg.calculus.nodes import Shape
 from thalweg.calculus.sizes import Size
+from thalweg.claims import clock
 from thalweg.claims.hunt.certify import Case, refutation, replanned, value_of
 from thalweg.claims.hunt.plans import Free, loosened
 from thalweg.claims.hunt.prepared import Question
@@ -31,7 +31,7 @@ class _Budget:
     def is_left(self) -> bool:
         """Whether one more may be tried; it is counted."""
         self.tries -= 1
-        return self.tries >= 0 and time.monotonic() < self.deadline
+        return self.tries >= 0 and clock.now() < self.deadline
 
 
 def shrink(question: Question, case: Case, deadline: float) -> Case:
@@ -40,7 +40,7 @@ def shrink(question: Question, case: Case, deadline: float) -> Case:
     Args:
         question: The claim.
         case: A counterexample.
-        deadline: When to stop, by `time.monotonic`.
+        deadline: When to stop, by `clock.now`.
 
     Returns:
         The smallest counterexample found on the way down from the given one; every one on the way was certified.

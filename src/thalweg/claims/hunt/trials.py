@@ -3,7 +3,6 @@
 Which batches are worth trying is for `search`; where exactness comes from, `certify`.
 """
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +11,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from thalweg.claims import clock
 from thalweg.claims.hunt.certify import Case, is_unclear, refutation
 from thalweg.claims.hunt.looks import doubt, excess, fitting, look
 from thalweg.claims.hunt.plans import Plan
@@ -34,7 +34,7 @@ class Hunt:
 
     Attributes:
         question: The claim.
-        deadline: When to stop, by `time.monotonic`.
+        deadline: When to stop, by `clock.now`.
         rng: Where randomness comes from.
         counted: In how many cases the statement held.
         largest: The largest size among them.
@@ -51,7 +51,7 @@ class Hunt:
     @property
     def is_over(self) -> bool:
         """Whether time is up."""
-        return time.monotonic() > self.deadline
+        return clock.now() > self.deadline
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ says that the givens make claim and condition the same, "true if C" that the con
 of `P implies Q`: where P does not hold it is true anyway. No remedy says what the claim says, nor a thing twice.
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -19,7 +18,8 @@ from thalweg.calculus.exact import holds
 from thalweg.calculus.fields import RATIONALS, Inexact, Undefined
 from thalweg.calculus.nodes import SCALAR, Expr
 from thalweg.calculus.show import text
-from thalweg.claims.analysis import points, provers, questions
+from thalweg.claims import clock
+from thalweg.claims.analysis import existence, points, provers, questions
 from thalweg.claims.analysis.recurrences import has_sequences, without_sequences
 from thalweg.claims.analysis.tending import definedness, has_limits, without_limits
 from thalweg.claims.mending.candidates import signs, single
@@ -37,7 +37,7 @@ def condition(claim: Claim, deadline: float, prove: Prove | None = None) -> str:
 
     Args:
         claim: A claim that is false.
-        deadline: When to stop, as `time.monotonic` counts.
+        deadline: When to stop, as `clock.now` counts.
         prove: Whether a claim is certainly true; by default the quick stages are asked.
 
     Returns:
@@ -46,7 +46,7 @@ def condition(claim: Claim, deadline: float, prove: Prove | None = None) -> str:
     Example:
         >>> from thalweg.calculus.meaning import Scope, understand
         >>> claim = Claim(understand("(alpha - beta)^2 > 0", Scope(is_open=True)).expr)
-        >>> condition(claim, time.monotonic() + 2)
+        >>> condition(claim, clock.now() + 2)
         'true iff alpha != beta'
     """
     prove = prove or (lambda changed: _is_proved(changed, deadline))
@@ -56,7 +56,7 @@ def condition(claim: Claim, deadline: float, prove: Prove | None = None) -> str:
         if found:
             return found
     for words, changed in changes(claim):
-        if time.monotonic() > deadline:
+        if clock.now() > deadline:
             return ""
         if prove(changed):
             return f"true {words}"
@@ -65,7 +65,7 @@ def condition(claim: Claim, deadline: float, prove: Prove | None = None) -> str:
 
 def _until(deadline: float) -> float:
     """When one attempt has to end: after a fifth of the time that is left, or a moment."""
-    now = time.monotonic()
+    now = clock.now()
     return min(deadline, now + max(_SLICE, (deadline - now) / 5))
 
 
@@ -74,7 +74,7 @@ def _is_proved(claim: Claim, deadline: float) -> bool:
     until = _until(deadline)
     stage = questions.proved if questions.asks(claim.statement) else provers.proved
     answer = stage(claim, until)
-    return answer is not None and answer.verdict is Verdict.PROVED
+    return answer is not None and answer.verdict is Verdict.PROVED and existence.never_regular(claim) is None
 
 
 @dataclass(frozen=True)
@@ -244,7 +244,7 @@ def _confirmed(claim: Claim, said: Expr | None, conditions: list[Expr], deadline
         until = _until(deadline)
         if restates(part, said):
             continue
-        if time.monotonic() < deadline and scalars.implied(claim, both_ways(claim.statement, part), until):
+        if clock.now() < deadline and scalars.implied(claim, both_ways(claim.statement, part), until):
             with_values = restated(claim, claim.statement, *definedness(claim.statement))
             has_value = all(scalars.implied(with_values, need, until) for need in definedness(part))
             if has_value and not _says_twice(claim, part, until):
@@ -275,7 +275,7 @@ def _enough(claim: Claim, board: _Board, trials: list[_Trial], deadline: float) 
     ]
     for part in [*fit, *sorted(pairs, key=lambda part: len(text(part)))][:_TRIES]:
         until = _until(deadline)
-        is_enough = time.monotonic() < deadline and scalars.implied(claim, implied_by(part, claim.statement), until)
+        is_enough = clock.now() < deadline and scalars.implied(claim, implied_by(part, claim.statement), until)
         if is_enough and not _says_twice(claim, part, until):
             return f"true if {text(part)}"
     return ""

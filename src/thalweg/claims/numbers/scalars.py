@@ -4,12 +4,12 @@ A case in which something has no value (a division by 0, a root of a negative nu
 what it satisfies is made a counterexample in small numbers and evaluated again exactly, without z3.
 """
 
-import time
 from collections.abc import Sequence
 
 from thalweg.calculus.nodes import SCALAR, Expr, symbols
 from thalweg.calculus.show import text
 from thalweg.calculus.sizes import Size
+from thalweg.claims import clock
 from thalweg.claims.hunt.prepared import Question, question
 from thalweg.claims.nouns import Answer, Claim, Counterexample, Verdict
 from thalweg.claims.numbers.models import certified, enclosed
@@ -28,20 +28,19 @@ def decide(claim: Claim, deadline: float) -> Answer | None:
 
     Args:
         claim: The claim.
-        deadline: When to stop, on the clock `time.monotonic`.
+        deadline: When to stop, on the clock `clock.now`.
 
     Returns:
         PROVED, with the side conditions that were assumed; VACUOUS, with the givens that clash; FALSE, with a case that was
         evaluated again exactly; or None where z3 cannot say.
 
     Example:
-        >>> import time
         >>> from thalweg.calculus.meaning import Scope, understand
         >>> claim = Claim(understand("alpha^2 + beta^2 >= 2 alpha beta", Scope(is_open=True)).expr)
-        >>> decide(claim, time.monotonic() + 1.0).how
+        >>> decide(claim, clock.now() + 1.0).how
         'by z3, over all real numbers'
         >>> claim = Claim(understand("alpha^2 > 0", Scope(is_open=True)).expr)
-        >>> print(decide(claim, time.monotonic() + 1.0).counterexample)
+        >>> print(decide(claim, clock.now() + 1.0).counterexample)
         alpha = 0: the left side is 0, the right side 0
     """
     about = question(claim)
@@ -56,7 +55,7 @@ def decide(claim: Claim, deadline: float) -> Answer | None:
 
 def _part_of(deadline: float) -> float:
     """A deadline that leaves time to whoever is asked next."""
-    now = time.monotonic()
+    now = clock.now()
     return now + max(0.0, deadline - now) * _SHARE
 
 
@@ -143,7 +142,7 @@ def implied(claim: Claim, statement: Expr, deadline: float) -> bool | None:
     Args:
         claim: The claim; only its givens count, and those of them that speak of scalars.
         statement: The statement.
-        deadline: When to stop, on the clock `time.monotonic`.
+        deadline: When to stop, on the clock `clock.now`.
 
     Returns:
         True if they do (also if they contradict each other), False if they certainly do not, None if that stays open.
@@ -180,7 +179,7 @@ def consistent(givens: Sequence[Expr], deadline: float, size_givens: Sequence[tu
 
     Args:
         givens: The statements.
-        deadline: When to stop, on the clock `time.monotonic`.
+        deadline: When to stop, on the clock `clock.now`.
         size_givens: Pairs (a, b) of sizes with a >= b.
     """
     try:

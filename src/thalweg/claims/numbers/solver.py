@@ -10,13 +10,13 @@ import queue
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
+from thalweg.claims import clock
 from thalweg.claims.numbers.quotients import Term
 from thalweg.claims.numbers.reading import z3
 
@@ -118,21 +118,21 @@ def solved(
         context: Where the formulas live.
         formulas: What is to hold.
         names: The variables whose values are wanted, each with whether it stands for whole numbers.
-        deadline: When to stop, on the clock `time.monotonic`.
+        deadline: When to stop, on the clock `clock.now`.
         is_quantified: Whether some formula has a quantifier.
 
     Returns:
         The answer; nothing is known if time ran out, or z3 does not know.
     """
-    seconds = deadline - time.monotonic()
+    seconds = deadline - clock.now()
     if seconds < LEAST_SECONDS:
         return Found(None)
     plan = [(tactic, seconds * share) for tactic, share in (_QUANTIFIED if is_quantified else _PLAIN)]
     written = z3().Solver(ctx=context)
     written.add(*formulas)
     question = {"formulas": written.sexpr(), "names": names, "plan": plan}
-    with _WORKER.lock:
-        line = _answered(json.dumps(question), seconds + GRACE)
+    with clock.turn(_WORKER.lock) as is_ours:
+        line = _answered(json.dumps(question), seconds + GRACE) if is_ours else ""
     return _told(json.loads(line)) if line else Found(None)
 
 

@@ -6,7 +6,6 @@ begins (or ends) with `inv(M)` is multiplied by M, which is invertible wherever 
 multiplied away. `P X' = X' Q` with P = inv(X' X + lam I) and Q = inv(X X' + lam I) falls at the second.
 """
 
-import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -34,6 +33,7 @@ from thalweg.calculus.forms import (
 from thalweg.calculus.indices import index_form
 from thalweg.calculus.nodes import CalculusError, Expr
 from thalweg.calculus.numeric import evaluate
+from thalweg.claims import clock
 from thalweg.claims.nouns import Answer, Claim, Verdict
 from thalweg.claims.proofs.quantifiers import same_condition
 
@@ -47,7 +47,7 @@ def prove(claim: Claim, deadline: float) -> Answer | None:
         >>> from thalweg.calculus.meaning import Scope, understand
         >>> scope = Scope(is_open=True)
         >>> statement = understand("inv(X' X + lam I) X' = X' inv(X X' + lam I)", scope).expr
-        >>> prove(Claim(statement), time.monotonic() + 5).verdict
+        >>> prove(Claim(statement), clock.now() + 5).verdict
         <Verdict.PROVED: 'holds in every case that the givens allow'>
     """
     statement = claim.statement
@@ -84,7 +84,7 @@ def _vanishes(expr: Expr, deadline: float) -> bool | None:
     if any(node.op == "where" for node in expr.walk()):
         return None  # what is divided by in a case that is not taken may be 0
     for _ in range(_MOVES):
-        if time.monotonic() > deadline:
+        if clock.now() > deadline:
             return None
         moved = _moved(whole)
         if moved is None:
@@ -100,7 +100,7 @@ def is_zero(whole: Form, deadline: float) -> bool:
     for _ in range(_MOVES):
         if whole.is_zero:
             return True
-        moved = _moved(whole) if time.monotonic() < deadline else None
+        moved = _moved(whole) if clock.now() < deadline else None
         if moved is None:
             return False
         whole = moved

@@ -31,10 +31,10 @@ def prove(claim: Claim, deadline: float) -> Answer | None:
     """PROVED, if the statement follows from what is known of norms and inner products in general.
 
     Example:
-        >>> import time
+        >>> from thalweg.claims import clock
         >>> from thalweg.calculus.meaning import Scope, understand
         >>> statement = understand("||x + y|| <= ||x|| + ||y||", Scope(is_open=True)).expr
-        >>> prove(Claim(statement), time.monotonic() + 5).verdict.word
+        >>> prove(Claim(statement), clock.now() + 5).verdict.word
         'PROVED'
     """
     for with_squares in (False, True):

@@ -4,12 +4,12 @@ Ridge, minimum norm, push-through, contraction: with $X = U S V'$ each side is w
 comparison follows from comparisons of these (`lemmas`), and z3 proves them. Nothing is refuted here.
 """
 
-import time
 from collections.abc import Iterable
 
 from thalweg.calculus.blocks import pushed
 from thalweg.calculus.nodes import SCALAR, Expr, substituted, symbol, symbols
 from thalweg.calculus.show import text
+from thalweg.claims import clock
 from thalweg.claims.hunt.prepared import conjuncts, question
 from thalweg.claims.nouns import Answer, Claim, Verdict
 from thalweg.claims.numbers.scalars import consistent, follows
@@ -26,17 +26,16 @@ def prove(claim: Claim, deadline: float) -> Answer | None:
 
     Args:
         claim: The claim.
-        deadline: When to stop, on the clock `time.monotonic`.
+        deadline: When to stop, on the clock `clock.now`.
 
     Returns:
         PROVED, with the lemma that every mode obeys; VACUOUS if no mode can satisfy the givens; None where this way leads
         nowhere.
 
     Example:
-        >>> import time
         >>> from thalweg.calculus.meaning import Scope, understand
         >>> claim = Claim(understand("||inv(X' X + I) X' y|| <= ||y||", Scope(is_open=True)).expr)
-        >>> prove(claim, time.monotonic() + 1.0).how
+        >>> prove(claim, clock.now() + 1.0).how
         'through the singular values: every mode obeys |s / (s^2 + 1)| <= 1'
     """
     about = question(claim)
@@ -120,7 +119,7 @@ def _all_hold(about: Reduction, some: list[Lemma], deadline: float) -> bool:
     """Whether z3 proves all lemmas, those of one kind of modes together."""
     for kind in about.kinds:
         parts = tuple(dict.fromkeys(part for where, part in some if where == kind and not _is_plain(part)))
-        if parts and time.monotonic() > deadline:
+        if parts and clock.now() > deadline:
             return False
         if parts and follows(known(about, kind), Expr("and", parts, SCALAR), deadline) is not True:
             return False
