@@ -2,20 +2,20 @@
 
 import json
 import math
-import shutil
-import subprocess
 
 import numpy as np
 import pytest
 import torch
 from torch.testing import assert_close
 
-from thalweg.draw.explorables.training import GRID, MOMENTS, Training, Way, film
+from scripts import needs_node, value
+from thalweg.draw.explorables.training import GRID, MOMENTS, Training, Way, ended, film
 from thalweg.problem import unflatten
 from thalweg.subjects import networks
 from thalweg.subjects.kinks import kinks
 
 WIDTH = 7
+SCRIPT = str(Training._esm)
 
 
 @pytest.fixture(scope="module")
@@ -33,27 +33,9 @@ def sent():
     return film(x, y, WIDTH, ways), w, x, y
 
 
-@pytest.fixture(scope="module")
-def node(tmp_path_factory):
-    """What expressions in JavaScript are worth, with the explorable's exports as `m` and a film as `film`."""
-    if shutil.which("node") is None:
-        pytest.skip("needs node, to run the explorable's script")
-    folder = tmp_path_factory.mktemp("training")
-    (folder / "training.mjs").write_text(str(Training._esm), encoding="utf-8")
-
-    def ask(expression, shown):
-        (folder / "film.json").write_text(json.dumps(shown), encoding="utf-8")
-        code = (
-            "import * as m from './training.mjs'; import fs from 'node:fs';"
-            "const film = m.opened(JSON.parse(fs.readFileSync('film.json')));"
-            f"console.log(JSON.stringify({expression}, (_, v) => Number.isNaN(v) ? 'NaN' : v));"
-        )
-        (folder / "ask.mjs").write_text(code, encoding="utf-8")
-        done = subprocess.run(["node", "ask.mjs"], cwd=folder, capture_output=True, text=True, timeout=20, check=False)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    return ask
+def node(expression, shown):
+    """What an expression in JavaScript is worth, with the explorable's exports as `m` and a film as `film`."""
+    return value(SCRIPT, f"(film => ({expression}))(m.opened(given))", shown)
 
 
 def test_what_is_sent_is_the_network_at_each_moment(sent):
@@ -91,7 +73,8 @@ def test_without_a_true_function_there_is_no_test_error():
     assert shown["truth"] == shown["ways"][0]["test"] == []
 
 
-def test_heights_between_the_points_of_the_grid(sent, node):
+@needs_node
+def test_heights_between_the_points_of_the_grid(sent):
     shown, w, *_ = sent
     places = [0.0, 0.123, 0.5, 0.9987, 1.0]
     found = node(f"{places}.map(place => m.heightAt(film.ways[0].outputs[59], place))", shown)
@@ -100,7 +83,8 @@ def test_heights_between_the_points_of_the_grid(sent, node):
     assert node("[-0.1, 1.1, NaN].map(place => m.heightAt(film.ways[0].outputs[0], place))", shown) == ["NaN"] * 3
 
 
-def test_the_nearest_moment_is_so_on_a_logarithmic_scale(sent, node):
+@needs_node
+def test_the_nearest_moment_is_so_on_a_logarithmic_scale(sent):
     shown = sent[0]
     at = np.array(shown["ways"][0]["along"]) + 1
     places = [0.0, 1.0, 2.4, 17.0, 63.2, 1e9]
@@ -111,7 +95,8 @@ def test_the_nearest_moment_is_so_on_a_logarithmic_scale(sent, node):
     assert strengths[0] > strengths[-1]
 
 
-def test_elbows_between_the_ends_are_counted(sent, node):
+@needs_node
+def test_elbows_between_the_ends_are_counted(sent):
     shown, w, *_ = sent
     steps = [int(each) for each in shown["ways"][0]["along"]]
     counts = [len(kinks(w[step], (WIDTH,)).x) for step in steps]
@@ -119,7 +104,8 @@ def test_elbows_between_the_ends_are_counted(sent, node):
     assert f"{counts[-1]} of {WIDTH} elbows" in node("m.sentence(film.ways[0], 59)", shown)
 
 
-def test_another_way_is_shown_at_the_same_step(sent, node):
+@needs_node
+def test_another_way_is_shown_at_the_same_step(sent):
     """After 199 steps the wild one's nearest is its last, of step 50; a ridge has no steps and begins with its own."""
     shown = sent[0]
     following = (
@@ -128,7 +114,8 @@ def test_another_way_is_shown_at_the_same_step(sent, node):
     assert node(following, shown) == [2, 0, shown["ways"][1]["first"], MOMENTS - 1]
 
 
-def test_axes_hold_what_matters_and_not_what_is_wild(sent, node):
+@needs_node
+def test_axes_hold_what_matters_and_not_what_is_wild(sent):
     shown, _, _, y = sent
     low, high = node("m.ends([...film.points[1], ...film.truth], film.ways.flatMap(each => each.outputs))", shown)
     assert -3 < low < float(y.min()) < float(y.max()) < high < 3
@@ -140,13 +127,46 @@ def test_axes_hold_what_matters_and_not_what_is_wild(sent, node):
     assert node("[m.powersOf([[0.2, 0.4]]), m.powersOf([[], [NaN, 0]])]", shown) == [[0.1, 1], [0.1, 1]]
 
 
-def test_the_axis_of_moments_has_room_for_its_last_number(sent, node):
+@needs_node
+def test_the_axis_of_moments_has_room_for_its_last_number(sent):
     low, high = node("m.along(film.ways[0].at)", sent[0])
     assert low == 1
     assert 200 < high < 300
     assert node("m.along([3])", sent[0]) == [1.5, 6]
 
 
-def test_what_has_left_all_bounds_is_said(sent, node):
+@needs_node
+def test_what_has_left_all_bounds_is_said(sent):
     assert "it has left all bounds" in node("m.sentence(film.ways[2], 2)", sent[0])
     assert node("m.opened({}).ways", {"ways": []}) == []
+    inside = "[[0, 2, NaN], [-1, 1.5, NaN], [NaN, NaN]].map(curve => m.gone(curve, [0, 1]))"
+    assert node(inside, {"ways": []}) == [False, True, True]
+
+
+@needs_node
+def test_thousands_stand_apart(sent):
+    assert node("[7, 999, 3000, 100000].map(m.count)", sent[0]) == ["7", "999", "3\u202f000", "100\u202f000"]
+    assert node("m.label(film.ways[0], 59)", sent[0]) == "step 199"
+    assert node("m.sentence({...film.ways[0], along: film.ways[0].along.map(t => 1000 * t)}, 59)", sent[0]).startswith(
+        "all, after 199\u202f000 steps: error at the points"
+    )
+
+
+@needs_node
+def test_another_film_is_opened_where_the_last_was_left(sent):
+    """At the end it stays at the end; on another way, and at first, it is what the address has, within what there is."""
+    longer = "{...film.ways[0], along: [0, 9, 99, 999], at: [1, 10, 100, 1000], first: 3}"
+    cases = "[film.ways[0], 59, -1], [film.ways[0], 0, 7], [film.ways[1], 5, 1], [undefined, 0, 9], [undefined, 0, -1]"
+    opened = f"[{cases}].map(([from, moment, chosen]) => m.reopened(from, moment, {longer}, chosen))"
+    assert node(opened, sent[0]) == [3, 0, 1, 3, 3]
+
+
+def test_a_forecast_has_a_name_and_the_page_opens_at_no_moment_of_its_own(sent):
+    assert sent[0]["ways"][0]["foreseen"] == "forecast of it"
+    assert (Training().moment, Training().way) == (-1, 0)
+
+
+def test_where_a_way_ends_is_told(sent):
+    assert ended(sent[0]["ways"][2]) == "wild: it has left all bounds"
+    way = sent[0]["ways"][1]
+    assert f"**{way['train'][way['first']]:.3g}** at the points" in ended(way)

@@ -161,28 +161,30 @@ def test_shares_too_small_for_the_axis_stand_at_its_bottom():
 def test_shares_add_up():
     share = {"start": torch.tensor([0.5, 0.125, 0.25]), "end": torch.tensor([0.75])}
     start, end = principal.shares(share).data
-    assert (start.y.tolist(), end.y.tolist(), start.x.tolist()) == ([0.5, 0.625, 0.875], [0.75], [1, 2, 3])
+    assert (start.y.tolist(), start.x.tolist()) == ([0.5, 0.625, 0.875, 0.875], [1, 2, 3, 4])
+    assert (end.y.tolist(), end.x.tolist()) == ([0.75, 0.75], [1, 2])
     assert start.line.shape == "hv"
     figure = principal.shares(share)
-    assert (figure.layout.xaxis.type, 10 ** figure.layout.xaxis.range[1]) == ("log", pytest.approx(3))
+    assert (figure.layout.xaxis.type, 10 ** figure.layout.xaxis.range[1]) == ("log", pytest.approx(4))
     assert complete(figure, "xaxis", "yaxis")
 
 
-@pytest.mark.parametrize("rank", [None, torch.tensor([6, 5, 4])])
+@pytest.mark.parametrize("rank", [None, torch.tensor([5, 6, 4])])
 def test_singular_values_move_while_training(rank):
     t, start = torch.tensor([0, 9, 99]), torch.tensor([9.0, 8.0, 7.0, 6.0, 5.0, *[1e-18] * 4, 1e-19])
     sigma, alignment = torch.stack([start, 2 * start, 4 * start]), torch.tensor([1.0, 0.9, 0.5])
     figure = principal.over_training(t, sigma, alignment, rank)
     lines = named(figure)
     for k in (1, 2, 3, 5):
-        np.testing.assert_allclose(lines[f"σ<sub>{k}</sub>"].y, sigma[:, k - 1])
+        seen = torch.ones(3, dtype=torch.bool) if rank is None else rank >= k
+        np.testing.assert_allclose(lines[f"σ<sub>{k}</sub>"].y, torch.where(seen, sigma[:, k - 1], torch.nan))
     assert [*lines] == [f"σ<sub>{k}</sub>" for k in (1, 2, 3, 5)] + ["alignment"] + (
         ["rank"] if rank is not None else []
     )
     assert (lines["alignment"].x.tolist(), lines["alignment"].yaxis) == ([1, 10, 100], "y2")
     np.testing.assert_allclose(lines["alignment"].y, alignment)
     if rank is not None:
-        assert (lines["rank"].y.tolist(), lines["rank"].yaxis) == ([6, 5, 4], "y3")
+        assert (lines["rank"].y.tolist(), lines["rank"].yaxis) == ([5, 6, 4], "y3")
     assert 1 < 10 ** figure.layout.yaxis.range[0] < 5
     assert figure.layout.xaxis.type == figure.layout.yaxis.type == "log"
     assert complete(figure, f"xaxis{2 if rank is None else 3}", "yaxis", "yaxis2")
@@ -193,3 +195,10 @@ def test_a_value_that_falls_to_rounding_is_seen_to_leave_the_axis():
     figure = principal.over_training(torch.tensor([0, 9]), sigma, torch.ones(2))
     assert figure.data[1].y.tolist() == [1, 1e-17]
     assert 10 ** figure.layout.yaxis.range[0] > 0.3
+
+
+def test_a_mode_that_comes_and_goes_has_no_line():
+    sigma = torch.tensor([[4.0, 1.0], [4.0, 0.5], [4.0, 1e-3]])
+    figure = principal.over_training(torch.tensor([0, 9, 99]), sigma, torch.ones(3), torch.tensor([1, 2, 1]))
+    assert [*named(figure)] == ["σ<sub>1</sub>", "alignment", "rank"]
+    assert 10 ** figure.layout.yaxis.range[0] > 1

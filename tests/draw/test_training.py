@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from thalweg.draw import style
+from thalweg.draw import style, training
 from thalweg.draw.training import expected_and_run, fit_over_moments, ways
 
 M, MOMENTS = 400, 60
@@ -152,3 +152,32 @@ def test_what_is_not_positive_has_a_plain_axis():
     np.testing.assert_allclose(figure.data[0].y, t - 6.0)
     assert figure.data[2].name == "3 single runs"
     assert figure.layout.yaxis.title.text == "f(x)"
+
+
+def test_modes_of_an_output_layer_are_named_and_cut_where_rounding_begins():
+    sigma, t = torch.logspace(1, -3, 30, dtype=torch.float64), torch.tensor([0, 10, 30, 1000])
+    left = torch.exp(-t.double()[:, None] * sigma.square() / 100)
+    figure = training.output_modes(t, left * (1 + 1e-9), t, left, sigma)
+    runs = [trace for trace in figure.data if trace.name.startswith("σ = ") and trace.line.dash != "dash"]
+    before = [trace for trace in figure.data if trace.name.startswith("σ = ") and trace.line.dash == "dash"]
+    assert runs[0].name == "σ = 10"
+    assert runs[-1].name == "σ = 0.001"
+    assert len(runs) == len(before) == 8
+    np.testing.assert_array_equal(np.isfinite(runs[0].y), left[:, 0] > 1e-10)
+    assert before[0].line.width > 3 * runs[0].line.width
+    assert {trace.name for trace in figure.data} == {*(run.name for run in runs), "forecast"}
+
+
+@pytest.mark.parametrize(("highest", "kind"), [(900.0, None), (2000.0, "log")])
+def test_an_error_over_more_than_three_powers_of_ten_has_a_logarithmic_axis(highest, kind):
+    t, foreseen = torch.tensor([0, 9, 99, 999]), torch.tensor([2.0, 1.5, 1.2, 1.1])
+    measured = torch.tensor([2.0, 1.0, highest, torch.inf])
+    figure = training.foreseen_error(t, foreseen, measured, "error")
+    assert figure.layout.yaxis.type == kind
+    assert figure.layout.yaxis.exponentformat == "power"
+    np.testing.assert_array_equal(figure.data[1].y, [2, 1, highest, np.nan])
+    assert (figure.data[2].name, figure.data[2].x.tolist()) == ("least after 9 steps", [10])
+    wild = training.foreseen_error(t, torch.tensor([2.0, 1e200, 1e308, torch.inf]).double(), measured.double(), "error")
+    assert 10 ** wild.layout.yaxis.range[1] < 1e4 if kind else wild.layout.yaxis.type is None
+    never = training.foreseen_error(t, foreseen, 1 + measured.nan_to_num(posinf=1e9).cummax(0).values, "error")
+    assert [trace.name for trace in never.data] == ["forecast", "run"]

@@ -1,5 +1,6 @@
 """The page on a ReLU network that learns: its three ways, its forecasts, a rate that is too large, a visitor's own points."""
 
+import ast
 import json
 from types import SimpleNamespace
 
@@ -10,8 +11,9 @@ from torch.testing import assert_close
 
 from thalweg.draw.explorables.training import Training
 from thalweg.experiments.relu_setup import ALL, OUTPUT, RIDGE
+from thalweg.lab import kit
 from thalweg.lab.pages.a_network_learns import app
-from thalweg.subjects import ridge
+from thalweg.lab.topics import topic
 
 
 def stub(value):
@@ -19,10 +21,19 @@ def stub(value):
     return SimpleNamespace(value=value)
 
 
-def page(points="0 0\n0.5 1\n1 0", fit=True, **changed):
+def page(points="0 0\n0.5 1\n1 0", fit=True, lr_output=0.2, lr_all=0.1, **changed):
     """The page with a small network, all cells run; `fit` trains on the points that were typed."""
-    asked = {"width": "3", "points": 50, "seed": 2, "lr_output": 0.2, "lr_all": 0.1} | changed
-    return app.run(defs={"controls": stub(asked), "own": stub(points), "fit": stub(fit)})
+    asked = {"width": "3", "points": 50, "seed": 2} | changed
+    rates = {"lr_output": stub(lr_output), "lr_all": stub(lr_all), "duration": stub(1000)}
+    return app.run(
+        defs={
+            "controls": stub(asked),
+            "pictures": Training(),
+            "own": mo.ui.text_area(value=points),
+            "fit": stub(fit),
+            **rates,
+        }
+    )
 
 
 def told(outputs):
@@ -35,28 +46,72 @@ def shown():
     return page()
 
 
+def left_out(net, lam):
+    """The mean error of ridge with this strength at every point, trained on all others; by the normal equations."""
+    F, y, errors = net.lin.F, net.last.y, []
+    for i in range(len(y)):
+        others = torch.arange(len(y)) != i
+        w = torch.linalg.solve(F[others].T @ F[others] + lam * torch.eye(F.shape[1]), F[others].T @ y[others])
+        errors.append((F[i] @ w - y[i]).square())
+    return torch.stack(errors).mean()
+
+
 def test_the_three_ways(shown):
     _, defs = shown
-    output, whole, strongest = defs["training"].film["ways"]
-    assert [way["name"] for way in (output, whole, strongest)] == [OUTPUT, ALL, RIDGE]
+    output, strongest, whole = defs["pictures"].film["ways"]
+    assert [way["name"] for way in (output, strongest, whole)] == [OUTPUT, RIDGE, ALL]
     assert output["along"][-1] == whole["along"][-1] == 1000
     assert_close(torch.tensor(output["forecast"]), torch.tensor(output["train"]), rtol=1e-4, atol=0)
     assert_close(torch.tensor(whole["train"]), defs["whole"].loss[:, 0], rtol=1e-4, atol=0)
+    assert_close(torch.tensor(whole["forecast"])[:10], defs["whole"].loss[:10, 0], rtol=0.01, atol=0)
     assert output["elbows"][0] == output["elbows"][-1] != whole["elbows"][-1]
-    net, strengths = defs["net"], defs["strengths"]
-    errors = ridge.left_out_error(net.last.X, net.last.y, strengths)
+
+
+def test_the_ridge_shown_first_is_best_for_points_left_out(shown):
+    _, defs = shown
+    strongest = defs["pictures"].film["ways"][1]
+    errors = torch.stack([left_out(defs["net"], lam) for lam in defs["strengths"]])
     assert 0 < strongest["first"] < 60
-    assert strongest["along"][strongest["first"]] == pytest.approx(float(strengths[errors.argmin()]), rel=1e-4)
+    assert strongest["along"][strongest["first"]] == pytest.approx(float(defs["strengths"][errors.argmin()]), rel=1e-4)
+
+
+def test_a_rate_of_one_way_leaves_the_training_of_the_other():
+    """The cell that trains all layers reads nothing that comes from the output layer's rate, and the other way round."""
+    cells = {name: cell for name in ("output", "whole") for cell in parts() if name in cell.made}
+    assert "lr_all" not in behind(cells["output"])
+    assert "lr_output" not in behind(cells["whole"])
+
+
+def parts():
+    """The cells of the page, with the names that they read and make."""
+    found = []
+    for cell in ast.parse(topic("a-network-learns").file.read_text()).body:
+        if isinstance(cell, ast.FunctionDef) and isinstance(cell.body[-1], ast.Return) and cell.body[-1].value:
+            made = {node.id for node in ast.walk(cell.body[-1].value) if isinstance(node, ast.Name)}
+            found.append(SimpleNamespace(read={each.arg for each in cell.args.args}, made=made))
+    return found
+
+
+def behind(cell):
+    """All names that a cell depends on, those of what it reads too."""
+    names = set()
+    while new := cell.read - names:
+        names |= new
+        cell = SimpleNamespace(read=set().union(*(each.read for each in parts() if each.made & new)))
+    return names
 
 
 def test_the_forecast_lies_under_the_run(shown):
     _, defs = shown
-    seen = [defs["along"][:, place] for place in range(defs["along"].shape[1])]
-    t, w = defs["output"].t, defs["output"].w[:, 0]
-    for number, direction in enumerate(seen):
-        assert_close((w - defs["net"].best) @ direction, defs["before"][: len(t), number], rtol=1e-6, atol=1e-9)
-    assert {trace["name"] for trace in defs["modes_chart"].figure["data"]} >= {"forecast", defs["names"][0]}
-    assert defs["whole_chart"].words
+    net, t = defs["net"], defs["output"].t
+    U = net.parts.U[:, : net.parts.rank]
+    lacking = torch.stack([(net.last.outputs(w) - net.last.outputs(net.best)) @ U for w in defs["output"].w[:, 0]])
+    assert_close(lacking, defs["before"][: len(t)], rtol=1e-6, atol=1e-9)
+    traces = {trace["name"]: trace for trace in defs["modes_chart"].figure["data"]}
+    assert "forecast" in traces
+    assert sum(name.startswith("σ = ") for name in traces) == min(8, net.parts.rank)
+    assert "forecast and run differ by at most" in defs["modes_chart"].words
+    assert "the run goes from" in defs["whole_chart"].words
 
 
 def test_own_points_are_trained_on(shown):
@@ -69,6 +124,32 @@ def test_own_points_are_trained_on(shown):
 def test_a_rate_that_is_too_large_and_points_that_are_none():
     outputs, defs = page("0 0\n2 1", lr_output=1.2)
     assert not torch.isfinite(defs["output"].loss[-1, 0]) or defs["output"].loss[-1, 0] > 1e3
-    json.dumps(defs["training"].film, allow_nan=False)
+    json.dumps(defs["pictures"].film, allow_nan=False)
+    json.dumps(defs["modes_chart"].figure, allow_nan=False)
     assert "need inputs in [0, 1]" in told(outputs)
-    assert f"{OUTPUT}: diverged" in told(outputs)
+    assert f"{OUTPUT.capitalize()}, lr 1.2: diverged" in told(outputs)
+    assert "choose more steps" not in next(text for text in map(str, told(outputs).split("<em>")) if "1.2" in text)
+
+
+def test_points_need_two_numbers_each():
+    outputs, _ = page("0 0 1\n1 1 1")
+    assert "need 2 numbers in every row, got 3" in told(outputs)
+
+
+@pytest.mark.parametrize("lr", [1.2, 3.0, 30.0])
+def test_all_layers_that_diverge_are_told_of_on_a_logarithmic_axis(lr):
+    _, defs = page(fit=False, lr_all=lr, width="40", points=100, seed=6)
+    axis = defs["whole_chart"].figure["layout"]["yaxis"]
+    assert (axis["type"], axis["exponentformat"]) == ("log", "power")
+    assert not any("least" in trace["name"] for trace in defs["whole_chart"].figure["data"])
+
+
+def test_the_address_opens_the_page_where_it_was(monkeypatch):
+    monkeypatch.setattr(kit, "remembered", lambda name, default, *_: {"way": 2.0, "moment": 7.0}.get(name, default))
+    monkeypatch.setattr(
+        kit, "chosen", lambda name, options, default: {"steps": "1000", "width": "3"}.get(name, default)
+    )
+    _, defs = app.run()
+    assert (defs["pictures"].way, defs["pictures"].moment) == (2, 7)
+    assert defs["steps"] == int(defs["output"].t[-1]) == 1000
+    assert defs["net"].width == 3

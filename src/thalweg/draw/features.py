@@ -13,6 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from thalweg.draw import strokes, style
+from thalweg.draw.wording import counted, said
 from thalweg.subjects import networks
 
 APART = 1e-9  # Both sides of a jump, so close that they are drawn upright one above the other.
@@ -75,6 +76,21 @@ def groups(x: Float[Tensor, " m"], features: dict[str, Float[Tensor, "m _"]]) ->
     figure.frames = frames
     figure.update_xaxes(range=[float(x[0]), float(x[-1])], nticks=4)
     return figure.update_layout(meta={**figure.layout.meta, "frame": middle})
+
+
+def told(features: dict[str, Float[Tensor, "m _"]], title: str) -> str:
+    """What `groups` shows, for those who cannot see it.
+
+    Example:
+        >>> told({"a": torch.eye(3)[:, :2], "a0": torch.zeros(3, 1)}, "at the start")
+        '3 features at the start over x in 2 groups, faint, one of each highlighted by a slider; 1 of them is 0 everywhere'
+    """
+    count = sum(F.shape[1] for F in features.values())
+    nothing = sum(int((F == 0).all(0).sum()) for F in features.values())
+    return (
+        f"{counted(count, 'feature')} {title} over x in {counted(len(features), 'group')}, faint, one of each highlighted by a "
+        f"slider; {said(nothing)} of them {'is' if nothing == 1 else 'are'} 0 everywhere"
+    )
 
 
 def maps(x: Float[Tensor, " m"], features: dict[str, Float[Tensor, "m _"]]) -> go.Figure:

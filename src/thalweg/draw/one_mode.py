@@ -1,6 +1,6 @@
 """One mode of a network's features: its principal feature before and after training, and its share of the target.
 
-All modes beside each other stand in `principal`.
+All modes beside each other stand in `principal`. A slider moves this figure, so it is made of plain data at once.
 """
 
 import math
@@ -11,17 +11,19 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from thalweg.draw import principal, strokes, style
+from thalweg.draw import features, principal, strokes, style
+from thalweg.draw.wording import said
 
 ASIDE = (-0.13, 0.13)  # What stands for the two moments at one mode, so that neither hides the other.
+Pair = tuple[Float[Tensor, " r"], Float[Tensor, " r"]]
 
 
 def one_mode(
     x: Float[Tensor, " m"],
     before: Float[Tensor, "m r"],
     after: Float[Tensor, "m r"],
-    sigma: tuple[Float[Tensor, " r"], Float[Tensor, " r"]],
-    share: tuple[Float[Tensor, " r"], Float[Tensor, " r"]],
+    sigma: Pair,
+    share: Pair,
     points: Float[Tensor, " n"],
     number: int,
 ) -> go.Figure:
@@ -47,19 +49,50 @@ def one_mode(
         >>> x, two = torch.tensor([0.0, 1.0]), torch.tensor([2.0, 1.0])
         >>> drawn = one_mode(x, torch.eye(2), torch.eye(2), (two, two), (two / 4, two / 3), x, 2)
         >>> drawn.data[0].y.tolist(), drawn.data[4].name, drawn.data[4].y
-        ([0.0, 1.0], 'mode 2: σ 1, share 25 %', (1e-09, 0.25))
+        ([0.0, 1.0], 'at the start: σ 1, share 25 %', (1e-09, 0.25))
     """
-    early, late = (torch.where(each > principal.DEPTH * each[0], each, 0.0) for each in sigma)
-    count = int(((early > 0) | (late > 0)).sum())
+    sizes, count = [_sizes(each) for each in sigma], modes(sigma)
     if not 1 <= number <= count:
         raise ValueError(f"one_mode: need a mode from 1 to {count}, got {number}")
-    one = slice(number - 1, number)
-    parts = early[one], late[one], share[0][one], share[1][one]
-    figure = strokes.blank(560).add_traces(principal.principal(x, before[:, one], after[:, one], *parts, points).data)
-    for (colour, _), aside, values, shares in zip(principal.MOMENTS, ASIDE, (early, late), share, strict=False):
-        _shares(figure, shares, colour, aside)
-        _stem(figure, number, float(values[number - 1]), float(shares[number - 1]), colour, aside)
-    return figure.update_layout(_axes([float(x[0]), float(x[-1])], max(*map(_last, share), number)))
+    both = principal.turned(x, before[:, number - 1], after[:, number - 1], points)
+    traces = [
+        principal.feature(features.corners(x, y), name, *look) | {"showlegend": False}
+        for y, name, look, size in zip(both, principal.NAMES, principal.MOMENTS, sizes, strict=False)
+        if size[number - 1] > 0
+    ]
+    traces.append(principal.rug(points))
+    for moment, (values, shares) in enumerate(zip(sizes, share, strict=True)):
+        traces += [_shares(shares, moment), _stem(number, values, shares, moment)]
+    last = max(*map(_last, share), number)
+    empty = strokes.blank(560).update_layout(_axes([float(x[0]), float(x[-1])], last))
+    return go.Figure(data=traces, layout=empty.layout)
+
+
+def modes(sigma: Pair) -> int:
+    """How many modes have a principal feature at the start or after training.
+
+    Example:
+        >>> modes((torch.tensor([1.0, 1e-16]), torch.tensor([2.0, 1.0])))
+        2
+    """
+    return max(int((_sizes(each) > 0).sum()) for each in sigma)
+
+
+def told(sigma: Pair, share: Pair, number: int) -> str:
+    """What `one_mode` shows, for those who cannot see it.
+
+    Example:
+        >>> two = torch.tensor([2.0, 1.0])
+        >>> told((two, two), (two / 4, two / 3), 2)
+        'principal feature 2 over x. At the start: σ 1, share 25 %; after training: σ 1, share 33.3 %'
+    """
+    parts = [_named(moment, number, sigma[moment], share[moment]) for moment in (0, 1)]
+    return f"principal feature {number} over x. {parts[0][0].upper()}{parts[0][1:]}; {parts[1]}"
+
+
+def _sizes(sigma: Tensor) -> Tensor:
+    """Singular values, with 0 for what is rounding."""
+    return torch.where(sigma > principal.DEPTH * sigma[0], sigma, 0.0)
 
 
 def _axes(span: list[float], last: int) -> dict[str, Any]:
@@ -81,20 +114,30 @@ def _last(share: Tensor) -> int:
     return int((share > 0).nonzero().max()) + 1 if (share > 0).any() else 1
 
 
-def _shares(figure: go.Figure, share: Tensor, colour: str, aside: float) -> None:
+def _named(moment: int, number: int, sigma: Tensor, share: Tensor) -> str:
+    """What there is to know of a mode at a moment."""
+    return (
+        f"{principal.NAMES[moment]}: σ {said(float(sigma[number - 1]))}, share {said(100 * float(share[number - 1]))} %"
+    )
+
+
+def _shares(share: Tensor, moment: int) -> dict[str, Any]:
     """A small dot for the share of every mode."""
     there, number = share > principal.LEAST, torch.arange(1, len(share) + 1)
     x, y = style.numbers(number[there]), style.numbers(share[there])
-    figure.add_scatter(
-        x=x + aside, y=y, customdata=x, mode="markers", marker={"color": colour, "size": 6}, xaxis="x2", yaxis="y2",
-        showlegend=False, hovertemplate="mode %{customdata}: %{y:.3%}<extra></extra>",
-    )  # fmt: skip
+    marker = {"color": principal.MOMENTS[moment][0], "size": 6}
+    return {
+        "x": x + ASIDE[moment], "y": y, "customdata": x, "mode": "markers", "marker": marker, "xaxis": "x2", "yaxis": "y2",
+        "showlegend": False, "hovertemplate": "mode %{customdata}: %{y:.3%}<extra></extra>",
+    }  # fmt: skip
 
 
-def _stem(figure: go.Figure, number: int, sigma: float, share: float, colour: str, aside: float) -> None:
+def _stem(number: int, sigma: Tensor, share: Tensor, moment: int) -> dict[str, Any]:
     """A stem to the share of one mode, with a large dot; its name says what there is to know of the mode."""
-    name = f"mode {number}: σ {style.short(sigma)}, share {100 * share:.3g} %"
-    figure.add_scatter(
-        x=[number + aside] * 2, y=[1e-3 * principal.LEAST, max(principal.LEAST, share)], mode="lines+markers", name=name,
-        line={"color": colour, "width": 4}, marker={"size": 12}, xaxis="x2", yaxis="y2", hovertemplate=name + "<extra></extra>",
-    )  # fmt: skip
+    name, (colour, dash) = _named(moment, number, sigma, share), principal.MOMENTS[moment]
+    ends = 1e-3 * principal.LEAST, max(principal.LEAST, float(share[number - 1]))
+    return {
+        "x": [number + ASIDE[moment]] * 2, "y": ends, "mode": "lines+markers", "name": name, "marker": {"size": 12},
+        "line": {"color": colour, "width": 4, "dash": dash}, "xaxis": "x2", "yaxis": "y2",
+        "hovertemplate": name + "<extra></extra>",
+    }  # fmt: skip

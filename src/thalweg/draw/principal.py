@@ -5,6 +5,7 @@ Nothing is decomposed here, and no share of the target is computed; what comes i
 """
 
 import math
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -20,6 +21,7 @@ MOMENTS = (
     (style.GREY, "dash"), (style.BLUE, "solid"), (style.VERMILION, "dot"), (style.PURPLE, "dashdot"),
     (style.GREEN, "longdash"), (style.SKY, "longdashdot"),
 )  # fmt: skip
+NAMES = ("at the start", "after training")
 HEIGHT = (-1.35, 1.2)  # Of features whose largest value is 1, with room for the training points.
 LEAST = 1e-6  # The smallest share of the target that is shown.
 MOST_MODES = 60  # Frames that the slider has.
@@ -105,12 +107,10 @@ def principal(
     figure = features.panels(titles, "", (3, 2), 185, 16)
     for i in range(count):
         where = {"xaxis": f"x{i + 1}", "yaxis": f"y{i + 1}", "showlegend": i == 0}
-        late = _upright(x, after[:, i], points)
-        early = _alike(x, _upright(x, before[:, i], points), late)
-        for number, (name, y) in enumerate((("at the start", early), ("after training", late))):
+        for number, y in enumerate(turned(x, before[:, i], after[:, i], points)):
             if seen[i, number]:
-                _feature(figure, features.corners(x, y), name, *MOMENTS[number]).update(where)
-        _rug(figure, points).update(where)
+                figure.add_scatter(**feature(features.corners(x, y), NAMES[number], *MOMENTS[number]), **where)
+        figure.add_scatter(**rug(points), **where)
     figure.update_xaxes(range=[float(x[0]), float(x[-1])], nticks=3)
     return figure.update_yaxes(range=HEIGHT, showticklabels=False, ticks="", nticks=3)
 
@@ -145,8 +145,7 @@ def choose_mode(
     figure = make_subplots(2, 1, row_heights=[0.58, 0.42], vertical_spacing=0.17)
     figure.update_layout(strokes.blank(580).layout)
     lines = [features.corners(x, _upright(x, phi[:, i], points)) for i in range(count)]
-    _feature(figure, lines[0], "principal feature", style.BLUE, "solid")
-    _rug(figure, points)
+    figure.add_scatter(**feature(lines[0], "principal feature", style.BLUE, "solid")).add_scatter(**rug(points))
     stems = [_stem(i + 1, float(share[i])) for i in range(count)]
     _stems(figure, share[:count], stems)
     names = [_mode(i + 1, count, float(sigma[i]), float(share[i])) for i in range(count)]
@@ -168,18 +167,19 @@ def shares(share: dict[str, Float[Tensor, " _"]]) -> go.Figure:
         share: The part of the target's square that lies along every mode by moment, from 0 to 1, in their order.
 
     Returns:
-        The figure: one line of steps a moment.
+        The figure: one line of steps a moment, each step as wide as to the next mode, the last one's too.
 
     Example:
         >>> drawn = shares({"start": torch.tensor([0.5, 0.25])})
         >>> drawn.data[0].x, drawn.data[0].y
-        (array([1., 2.]), array([0.5 , 0.75]))
+        (array([1., 2., 3.]), array([0.5 , 0.75, 0.75]))
     """
     figure = strokes.blank()
     for (name, part), (colour, _) in zip(share.items(), MOMENTS, strict=False):
-        drawn = strokes.line(figure, torch.arange(1, len(part) + 1), part.cumsum(0), name, colour, 3.0)
+        held = torch.cat([part, part.new_zeros(1)]).cumsum(0)
+        drawn = strokes.line(figure, torch.arange(1, len(held) + 1), held, name, colour, 3.0)
         drawn.update(line_shape="hv", hovertemplate="the first %{x}: %{y:.2%}")
-    many = torch.tensor([1.0, max(len(part) for part in share.values())])
+    many = torch.tensor([1.0, 1.0 + max(len(part) for part in share.values())])
     x = strokes.power_axis("number of the strongest modes", many) | {"range": [0, math.log10(float(many[1]))]}
     y = {"title": {"text": "share of the target"}, "range": [0, 1.02], "tickformat": ".0%"}
     return figure.update_layout(xaxis=x, yaxis=y)
@@ -197,7 +197,7 @@ def over_training(
         t: Numbers of steps, ascending.
         sigma: The singular values then, descending, one row a moment.
         alignment: The cosine between the feature kernel and that at the start, 1 if it is the same but for its scale.
-        rank: How many singular values stand out from rounding; a panel more if it is given.
+        rank: How many singular values stand out from rounding: the others are not drawn then; a panel more if it is given.
 
     Returns:
         The figure: the singular values of number 1, 2, 3, 5, 10, 20 and so on, then the alignment, and the rank.
@@ -215,7 +215,10 @@ def over_training(
     figure.update_layout(strokes.blank(460 + 100 * (rows - 1)).layout)
     places, x, axis = strokes.steps(t, True)
     seen, floor = strokes.positive(sigma[places]), DEPTH * float(sigma.max())
-    numbers = [k for k in DRAWN if k <= sigma.shape[1] and float(sigma[places, k - 1].max()) > floor]
+    if rank is not None:  # Modes that come and go between the ends are left out.
+        there = torch.arange(sigma.shape[1]) < torch.minimum(rank, rank[[0, -1]].max())[places, None]
+        seen = torch.where(there, seen, torch.nan)
+    numbers = [k for k in DRAWN if k <= sigma.shape[1] and float(seen[:, k - 1].nan_to_num(0.0).max()) > floor]
     shown = seen[:, [k - 1 for k in numbers]]
     for k, y, colour in zip(numbers, shown.T, strokes.shades(len(numbers)), strict=True):
         strokes.line(figure, x, y, f"σ<sub>{k}</sub>", colour, 2.5)
@@ -226,6 +229,32 @@ def over_training(
     figure.update_xaxes(axis | {"title": {"text": ""}, "range": [0, math.log10(float(x[-1]))]})
     figure.update_xaxes(title_text=axis["title"]["text"], row=rows, col=1)
     return figure.update_layout(yaxis=_above(shown[shown > floor]))
+
+
+def feature(line: tuple[np.ndarray, np.ndarray], name: str, colour: str, dash: str) -> dict[str, Any]:
+    """A principal feature as a line of few points, as plotly takes it."""
+    look = {"color": colour, "dash": dash, "width": 2.5, "simplify": False}
+    told = "x = %{x:.3f}: %{y:.3f}"
+    return {"x": line[0], "y": line[1], "mode": "lines", "name": name, "line": look, "hovertemplate": told}
+
+
+def rug(points: Float[Tensor, " n"]) -> dict[str, Any]:
+    """The training points as short strokes at the bottom, as plotly takes them."""
+    stroke = torch.tensor([HEIGHT[0], HEIGHT[0] + 0.12, torch.nan]).repeat(len(points))
+    x, y = (style.numbers(each).astype("float32") for each in (points.repeat_interleave(3), stroke))
+    look = {"line": {"color": style.INK, "width": 1, "simplify": False}, "hoverinfo": "skip", "opacity": 0.6}
+    return {"x": x, "y": y, "mode": "lines", "name": "training points"} | look
+
+
+def turned(
+    x: Float[Tensor, " m"], before: Float[Tensor, " m"], after: Float[Tensor, " m"], points: Float[Tensor, " n"]
+) -> tuple[Float[Tensor, " m"], Float[Tensor, " m"]]:
+    """A principal feature at the start and after training, over its largest value at the points each.
+
+    That after training has this value above 0, and that at the start is turned to overlap it.
+    """
+    late, early = _upright(x, after, points), _upright(x, before, points)
+    return (early if torch.trapezoid(early * late, x) >= 0 else -early), late
 
 
 def _above(values: Tensor) -> dict:
@@ -275,27 +304,6 @@ def _upright(x: Tensor, y: Tensor, points: Tensor) -> Tensor:
     seen = torch.lerp(y[after - 1], y[after], part)
     largest = seen[seen.abs().argmax()]
     return y / torch.where(largest == 0, 1.0, largest)
-
-
-def _alike(x: Tensor, y: Tensor, other: Tensor) -> Tensor:
-    """A feature turned so that it overlaps another."""
-    return y if torch.trapezoid(y * other, x) >= 0 else -y
-
-
-def _feature(figure: go.Figure, line: tuple[np.ndarray, np.ndarray], name: str, colour: str, dash: str) -> go.Scatter:
-    """A line of few points added to a figure; it comes back."""
-    look = {"color": colour, "dash": dash, "width": 2.5, "simplify": False}
-    figure.add_scatter(x=line[0], y=line[1], mode="lines", name=name, line=look, hovertemplate="x = %{x:.3f}: %{y:.3f}")
-    return figure.data[-1]
-
-
-def _rug(figure: go.Figure, points: Tensor) -> go.Scatter:
-    """The training points as short strokes at the bottom; they come back."""
-    stroke = torch.tensor([HEIGHT[0], HEIGHT[0] + 0.12, torch.nan]).repeat(len(points))
-    x, y = style.numbers(points.repeat_interleave(3)), style.numbers(stroke)
-    line = {"color": style.INK, "width": 1, "simplify": False}
-    figure.add_scatter(x=x.astype("float32"), y=y.astype("float32"), mode="lines", name="training points", line=line)
-    return figure.data[-1].update(hoverinfo="skip", opacity=0.6)
 
 
 def _below(figure: go.Figure, x: Tensor, y: Tensor, name: str, row: int) -> None:

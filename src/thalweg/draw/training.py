@@ -11,7 +11,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from thalweg.draw import noise, strokes, style
+from thalweg.draw import modes, noise, strokes, style
+from thalweg.draw.wording import counted, said
 
 DEEP, TALL = (
     100.0,
@@ -19,6 +20,11 @@ DEEP, TALL = (
 )  # Errors this far below the least test error, or above the typical one, stand at the axis' edge.
 ROOM = 0.5  # A function that is far off at the start widens the window by at most this many heights of the data.
 CHANGING = [2, 3, 4, 7]  # The traces that a moment changes: function, elbows, bars, mark.
+ROUNDING, WIDE, FAR = (
+    1e-10,
+    1e3,
+    1e9,
+)  # Beside the largest; over so much an axis is logarithmic; beyond it nothing is drawn.
 SIGNS = ("circle", "square", "diamond", "pentagon", "star")
 
 
@@ -166,6 +172,80 @@ def expected_and_run(
         else {"title": {"text": title}}
     )
     return figure.update_layout(xaxis=axis, yaxis=y)
+
+
+def output_modes(
+    t: Int[Tensor, " t"],
+    measured: Float[Tensor, "t r"],
+    forecast_t: Int[Tensor, " k"],
+    predicted: Float[Tensor, "k r"],
+    sigma: Float[Tensor, " r"],
+) -> go.Figure:
+    """What an output layer still lacks along its modes over the steps: run and forecast of eight, more of the strong ones.
+
+    Args:
+        t: Numbers of steps of the run, ascending.
+        measured: What is lacking along each mode then, of either sign, in units of the output.
+        forecast_t: Numbers of steps of the forecast.
+        predicted: What it says of that.
+        sigma: The singular values of the modes, which name them.
+
+    Returns:
+        The figure: the forecasts, wide and dashed, and the runs. What is below 1e-10 of the largest start is rounding: a gap.
+
+    Example:
+        >>> t, left = torch.tensor([0, 9]), torch.tensor([[-4.0], [1e-12]])
+        >>> drawn = output_modes(t, left, t, left, torch.tensor([2.0]))
+        >>> drawn.data[1].name, drawn.data[1].y
+        ('σ = 2', array([ 4., nan]))
+    """
+    shown = torch.logspace(0, math.log10(len(sigma)), strokes.SHOWN).round().long().unique() - 1
+    floor = ROUNDING * max(float(each[0].abs().max()) for each in (measured, predicted))
+    seen = [torch.where(each.abs() > floor, each, 0.0)[:, shown] for each in (measured, predicted)]
+    names = [f"σ = {said(each)}" for each in sigma[shown].tolist()]
+    figure = modes.mode_errors(t, seen[0], forecast_t, seen[1], names)
+    for trace in figure.data:  # Flat lines would hide what is dashed beneath them.
+        trace.update(line_width=8 if trace.line.dash == "dash" else 2)
+    return figure.update_layout(yaxis_title_text="|output still lacking|")
+
+
+def foreseen_error(
+    t: Int[Tensor, " t"], foreseen: Float[Tensor, " t"], measured: Float[Tensor, " t"], title: str
+) -> go.Figure:
+    """An error over the steps of one run, with its forecast wide and dashed behind it, and a dot where the run's is least.
+
+    Args:
+        t: Numbers of steps, ascending from 0.
+        foreseen: The forecast, positive; what is not finite, or above a thousand million times the first, is left out.
+        measured: The run, likewise.
+        title: What it is, with its unit.
+
+    Returns:
+        The figure: forecast, run, least, which is left out at the start. The error has a logarithmic axis where it reaches
+        over more than three powers of ten.
+
+    Example:
+        >>> t, one = torch.tensor([0, 9, 99]), torch.ones(3)
+        >>> drawn = foreseen_error(t, one, torch.tensor([3.0, 1.0, 2e4]), "error")
+        >>> drawn.data[2].name, drawn.layout.yaxis.type
+        ('least after 9 steps', 'log')
+    """
+    figure, (places, x, axis) = strokes.blank(), strokes.steps(t, True)
+    foreseen, measured = (torch.where(each < FAR * foreseen[0], each, torch.nan) for each in (foreseen, measured))
+    strokes.line(figure, x, foreseen[places], "forecast", style.FORECAST, 7.0, "dash").opacity = 0.55
+    strokes.line(figure, x, measured[places], "run", style.RUN, 2.5)
+    least = int(measured.nan_to_num(math.inf).argmin())
+    if least:
+        name, marker = f"least after {counted(int(t[least]), 'step')}", {"color": style.RUN, "size": 11}
+        dot = style.numbers(t[[least]] + 1), style.numbers(measured[[least]])
+        figure.add_scatter(x=dot[0], y=dot[1], mode="markers", name=name, marker=marker)
+    figure.update_traces(hovertemplate="step + 1 = %{x:.5g}: %{y:.4g}")
+    values = torch.cat([foreseen, measured])
+    sizes, ends = strokes.positive(values), strokes.span(values)
+    wide = bool(sizes.nan_to_num(0.0).max() > WIDE * sizes.nan_to_num(math.inf).min())
+    plain = {"title": {"text": title}, "rangemode": "tozero", "exponentformat": "power"}
+    far = strokes.power_axis(title, torch.tensor(ends)) | {"range": strokes.logs(ends)}
+    return figure.update_layout(xaxis=axis, yaxis=far if wide else plain)
 
 
 def _scene(figure: go.Figure, x: Tensor, truth: Tensor, points: tuple[Tensor, Tensor], now: list[dict]) -> None:

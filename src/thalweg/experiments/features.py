@@ -14,7 +14,7 @@ from thalweg.experiments.relu_setup import follows, linearized_error
 from thalweg.experiments.result import Finding
 from thalweg.linearization import linearize
 from thalweg.modes import largest_stable_lr
-from thalweg.problem import Problem
+from thalweg.problem import Problem, unflatten
 from thalweg.progress import Report
 from thalweg.spectrum import Spectrum, alignment, decompose, principal_features, shares
 from thalweg.subjects import networks
@@ -52,6 +52,11 @@ class Point:
         """All features at the training points."""
         return torch.cat(list(self.groups.values()), 1)
 
+    @property
+    def sigma(self) -> Float[Tensor, " r"]:
+        """The singular values, with 0 for those that are rounding."""
+        return torch.where(self.parts.seen, self.parts.sigma, 0.0)
+
 
 def one_layer(settings: Features, report: Report) -> Finding:
     """Parts (a) and (b): one hidden layer."""
@@ -71,24 +76,23 @@ def _features(widths: tuple[int, ...], settings: Features, report: Report) -> Fi
         report=lambda share: report(0.8 * share),
     )  # fmt: skip
     points = [
-        _point(*pair, problem, widths)
-        for pair in (("at the start", problem.start), ("after training", result.final[0]))
+        point(*pair, problem, widths) for pair in (("at the start", problem.start), ("after training", result.final[0]))
     ]
-    quantities = [row for point in points for row in _rows(point, problem, widths)]
+    quantities = [row for each in points for row in _rows(each, problem, widths)]
     errors = networks.error(result.w[[0, -1], 0], widths, x, y).tolist()
     followed = follows(linearized_error(problem, settings.lr, result.t), result.loss[:, 0], result.t)
-    ranks = {point.title: _most_rank(point, x, widths) for point in points}
+    ranks = {each.title: counted_rank(each, x, widths) for each in points}
     predicted = {
-        "sigma": {point.title: point.parts.sigma for point in points},
+        "sigma": {each.title: each.parts.sigma for each in points},
         "largest_rank": ranks,
         "largest_stable_lr": {
-            point.title: largest_stable_lr(problem.loss.c * point.parts.sigma.square()) for point in points
+            each.title: largest_stable_lr(problem.loss.c * each.parts.sigma.square()) for each in points
         },
     }
     measured = {
-        "rank": {point.title: point.parts.rank for point in points},
-        "share_of_target": {point.title: point.share for point in points},
-        "alignment_with_the_start": alignment(*(point.F for point in points)),
+        "rank": {each.title: each.parts.rank for each in points},
+        "share_of_target": {each.title: each.share for each in points},
+        "alignment_with_the_start": alignment(*(each.F for each in points)),
         "train_error": dict(zip(("at the start", "after training"), errors, strict=True)),
         "linear_forecast_holds_for": followed,
         "steps": int(result.updates[0]),
@@ -106,10 +110,46 @@ def _features(widths: tuple[int, ...], settings: Features, report: Report) -> Fi
     )
 
 
-def _point(title: str, w: Tensor, problem: Problem, widths: tuple[int, ...]) -> Point:
+def point(title: str, w: Float[Tensor, " d"], problem: Problem, widths: tuple[int, ...]) -> Point:
+    """The features of a network with these parameters at the points of a problem, taken apart.
+
+    Example:
+        >>> x = torch.tensor([0.0, 0.5, 1.0], dtype=torch.float64)
+        >>> w = torch.tensor([2.0, -1.0, 3.0, 0.5], dtype=torch.float64)  # w1, b1, a, a0
+        >>> here = point("here", w, networks.make_problem(x, x, (1,), w), (1,))
+        >>> here.F[2].tolist(), here.parts.rank
+        ([3.0, 3.0, 1.0, 1.0], 2)
+    """
     groups = networks.features(w, problem.X, widths)
     parts = decompose(torch.cat(list(groups.values()), 1))
     return Point(title, w, groups, parts, shares(parts, problem.y))
+
+
+def counted_rank(point: Point, x: Float[Tensor, " n"], widths: tuple[int, ...]) -> int:
+    """The rank of the features at these points by counting: exactly with one hidden layer, from above with two."""
+    if len(widths) == 1:
+        return rank_of_one_layer(point.w, x, widths[0])
+    return most_rank(kinks(point.w, widths).x, x)
+
+
+def principal_at(point: Point, places: Float[Tensor, " m"], widths: tuple[int, ...]) -> Float[Tensor, "m r"]:
+    r"""The principal features $F(x)\, v_j$ at other places, one column a mode."""
+    return principal_features(features_pictures.joined(point.w, places, widths), point.parts)
+
+
+def units_off(w: Float[Tensor, " d"], x: Float[Tensor, " n"], widths: tuple[int, ...]) -> int:
+    """How many units of all hidden layers are off at every point: no gradient reaches their weights any more.
+
+    Example:
+        >>> w = torch.tensor([1.0, 1.0, -0.5, -2.0, 3.0, 3.0, 0.5])  # elbows at 0.5 and at 2
+        >>> units_off(w, torch.tensor([0.0, 1.0]), (2,))
+        1
+    """
+    p = unflatten(w, networks.shapes(widths))
+    layers = [x.unsqueeze(1) * p["w1"] + p["b1"]]
+    if len(widths) == 2:
+        layers.append(layers[0].relu() @ p["w2"].mT + p["b2"])
+    return sum(int((each <= 0).all(0).sum()) for each in layers)
 
 
 def _rows(point: Point, problem: Problem, widths: tuple[int, ...]) -> list[Quantity]:
@@ -117,7 +157,7 @@ def _rows(point: Point, problem: Problem, widths: tuple[int, ...]) -> list[Quant
     F, size = linearize(problem, point.w).F, float(point.parts.sigma[0])
     by_hand = Quantity(f"{point.title}: features by hand, from autograd's", "", 0.0, float((point.F - F).abs().max()),
                        1e-12 * size, "rounding")  # fmt: skip
-    most, rank = _most_rank(point, problem.X, widths), int(torch.linalg.matrix_rank(F))
+    most, rank = counted_rank(point, problem.X, widths), int(torch.linalg.matrix_rank(F))
     if len(widths) == 1:
         ranked = Quantity(
             f"{point.title}: rank of the {F.shape[1]} features", "", most, rank, 0, "cells between elbows, counted"
@@ -128,19 +168,12 @@ def _rows(point: Point, problem: Problem, widths: tuple[int, ...]) -> list[Quant
     return [by_hand, ranked, _off_the_points(point, problem, widths), *_speeds(point, problem)]
 
 
-def _most_rank(point: Point, x: Tensor, widths: tuple[int, ...]) -> int:
-    """The rank by counting: exactly with one hidden layer, from above with two."""
-    if len(widths) == 1:
-        return rank_of_one_layer(point.w, x, widths[0])
-    return most_rank(kinks(point.w, widths).x, x)
-
-
 def _off_the_points(point: Point, problem: Problem, widths: tuple[int, ...]) -> Quantity:
     """Principal features between the training points: F(x) v, and K(x, X) u / sigma without any parameter."""
     new = torch.linspace(0, 1, PLACES, dtype=torch.float64)
     F = torch.func.jacrev(lambda w: problem.model(w, new))(point.w)
     kept = point.parts.sigma > WEAKEST * point.parts.sigma[0]
-    phi = principal_features(torch.cat(list(networks.features(point.w, new, widths).values()), 1), point.parts)[:, kept]
+    phi = principal_at(point, new, widths)[:, kept]
     by_kernel = F @ point.F.T @ (point.parts.U / point.parts.sigma)[:, kept]
     error = ((phi - by_kernel).abs().amax(0) / phi.abs().amax(0)).max()
     return Quantity(f"{point.title}: principal features off the training points, by the kernel", "of their size", 0.0,
@@ -166,7 +199,7 @@ def _speeds(point: Point, problem: Problem) -> list[Quantity]:
 def _why(points: list[Point], errors: list[float], followed: str, result: Run, asked: int) -> str:
     start, end = points
     problem, lr = result.problems[0], float(result.lr[0])
-    first, last = (float(point.parts.sigma[0]) for point in points)
+    first, last = (float(each.parts.sigma[0]) for each in points)
     limit = largest_stable_lr(problem.loss.c * end.parts.sigma.square())
     reason = (
         "the elbows cut the points into cells, steps and ramps reach what is straight in each, and hinges add nothing"

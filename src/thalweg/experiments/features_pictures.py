@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from thalweg.descent import Run
@@ -53,12 +53,37 @@ def _grid(points: list["Point"], widths: tuple[int, ...]) -> Float[Tensor, " m"]
     return draw.places(torch.cat([kinks(point.w, widths).x for point in points]))
 
 
-def _all(w: Tensor, widths: tuple[int, ...], x: Tensor) -> Float[Tensor, "m d"]:
+def joined(w: Float[Tensor, " d"], x: Float[Tensor, " m"], widths: tuple[int, ...]) -> Float[Tensor, "m d"]:
+    """The features of all groups at some places, one column a parameter."""
     return torch.cat(list(networks.features(w, x, widths).values()), 1)
 
 
 def _phi(point: "Point", widths: tuple[int, ...], x: Tensor) -> Tensor:
-    return principal_features(_all(point.w, widths, x), point.parts)
+    return principal_features(joined(point.w, x, widths), point.parts)
+
+
+def course(
+    w: Float[Tensor, "t d"], x: Float[Tensor, " n"], widths: tuple[int, ...]
+) -> tuple[Float[Tensor, "t r"], Float[Tensor, " t"], Int[Tensor, " t"]]:
+    """What becomes of the features at some points, moment by moment of a training.
+
+    Args:
+        w: The parameters, one row a moment, the first of them at the start.
+        x: The points.
+        widths: Units in the hidden layers.
+
+    Returns:
+        The singular values of the features, the alignment of their kernel with that at the start, and their rank.
+    """
+    start = joined(w[0], x, widths)
+    sigma, aligned, rank = [], [], []
+    for each in w:  # One after the other: they may be large.
+        F = joined(each, x, widths)
+        parts = decompose(F)
+        sigma.append(parts.sigma)
+        rank.append(parts.rank)
+        aligned.append(alignment(start, F))
+    return torch.stack(sigma), x.new_tensor(aligned), torch.tensor(rank)
 
 
 def _groups(point: "Point", widths: tuple[int, ...]) -> Picture:
@@ -154,17 +179,8 @@ def _over_training(result: Run, widths: tuple[int, ...]) -> Picture:
     from thalweg.draw import style
 
     def figure() -> object:
-        kept = style.thin(len(result.t), MOMENTS)
-        x = result.problems[0].X
-        start = _all(result.w[0, 0], widths, x)
-        sigma, aligned, rank = [], [], []
-        for w in result.w[kept, 0]:  # One after the other: they may be large.
-            F = _all(w, widths, x)
-            parts = decompose(F)
-            sigma.append(parts.sigma)
-            rank.append(parts.rank)
-            aligned.append(alignment(start, F))
-        return draw.over_training(result.t[kept], torch.stack(sigma), x.new_tensor(aligned), torch.tensor(rank))
+        kept = style.thin(int(result.w[:, 0].isfinite().all(1).sum()), MOMENTS)
+        return draw.over_training(result.t[kept], *course(result.w[kept, 0], result.problems[0].X, widths))
 
     return Picture(
         "How the features change while the network trains",

@@ -45,6 +45,10 @@ class Net:
         """The output layer that descent tends to."""
         return nearest_minimum(self.lin)
 
+    def left(self, w: Float[Tensor, "t k"]) -> Float[Tensor, "t r"]:
+        """What an output layer still lacks along each mode, in units of the output: sigma times its error there."""
+        return (w - self.best) @ self.parts.Vh[self.parts.seen].T * self.parts.sigma[self.parts.seen]
+
     @property
     def least(self) -> float:
         """The training error that no output layer on these hidden units can go below."""

@@ -48,12 +48,18 @@ export const along = at => {
 // How many elbows lie where the points are.
 export const inside = elbows => elbows.filter(each => each > 0 && each < 1).length;
 
-export const label = (way, moment) => way.over === "steps" ? `step ${way.along[moment]}` : `λ = ${short(way.along[moment])}`;
+// A count with its thousands apart.
+export const count = number => String(number).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+
+export const label = (way, moment) => way.over === "steps" ? `step ${count(way.along[moment])}` : `λ = ${short(way.along[moment])}`;
+
+// Whether nothing of a curve is left within these ends.
+export const gone = (curve, [low, high]) => !curve.some(each => each >= low && each <= high);
 
 // What there is to see at a moment, in a sentence.
 export const sentence = (way, moment) => {
   const test = way.test.length ? `, against the true function ${short(way.test[moment])}` : "";
-  const when = way.over === "steps" ? `after ${way.along[moment]} steps` : `at λ = ${short(way.along[moment])}`;
+  const when = way.over === "steps" ? `after ${count(way.along[moment])} steps` : `at λ = ${short(way.along[moment])}`;
   if (!Number.isFinite(way.train[moment])) return `${way.name}, ${when}: it has left all bounds.`;
   return `${way.name}, ${when}: error at the points ${short(way.train[moment])}${test}; ` +
     `${inside(way.elbows[moment])} of ${way.elbows[moment].length} elbows lie between 0 and 1.`;
@@ -61,6 +67,12 @@ export const sentence = (way, moment) => {
 
 // The moment to show when another way is chosen: the same step if both count steps, else the other's own first.
 export const follow = (from, moment, to) => from?.over === "steps" && to.over === "steps" ? nearest(to.at, from.at[moment]) : to.first;
+
+// The moment to show when another film comes: that of the same place on the same way, or what was chosen before there was one.
+export const reopened = (from, moment, to, chosen) => {
+  if (from?.name === to.name) return moment === from.first ? to.first : nearest(to.at, from.at[moment]);
+  return chosen >= 0 ? Math.min(chosen, to.at.length - 1) : to.first;
+};
 
 export default {
   render({model, el}) {
@@ -112,6 +124,7 @@ export default {
       set(follow(before, moment, way()));
     };
     const open = () => {
+      const before = way();
       film = opened(model.get("film"));
       chosen = Math.max(0, Math.min(model.get("way"), film.ways.length - 1));
       play(false);
@@ -120,7 +133,8 @@ export default {
         made.addEventListener("click", () => choose(number));
         return made;
       }));
-      if (way()) moment = way().first;
+      if (way()) moment = reopened(before, moment, way(), model.get("moment"));
+      if (model.get("moment") >= 0 && model.get("way") === chosen && model.get("moment") !== moment) frame.send({moment});
       show();
     };
     const show = () => {
@@ -152,7 +166,8 @@ export default {
         on.line([place, place], [y[0], y[0] + Math.max(0.1 * most, Math.abs(bends[i])) * unit], towards(bends[i]), 3);
         on.dots([place], [heightAt(now, place)], towards(bends[i]), 4);
       });
-      curve.legend([["points", "grey", "dot"], ...(film.truth.length ? [["true function", "green", "dot"]] : []), ["network", "blue"],
+      if (gone(now, y)) on.text("The network has left the picture.", 0.5, y[0] + 0.93 * (y[1] - y[0]), "center");
+      curve.legend([["points", "grey", "disc"], ...(film.truth.length ? [["true function", "green", "dot"]] : []), ["network", "blue"],
         ["elbow, bends up", "sky"], ["elbow, bends down", "purple"]]);
       curve.words(`${sentence(way(), moment)} Each elbow is a dot on the curve and a stroke on the axis, as long as the slope changes there.`);
     };
@@ -166,7 +181,7 @@ export default {
       const legend = [["train error", "blue"]];
       if (way().forecast.length) {
         on.line(way().at, way().forecast, "orange", 7, "dash");
-        legend.unshift(["forecast of it", "orange", "dash"]);
+        legend.unshift([way().foreseen, "orange", "dash"]);
       }
       for (const each of others) {
         const tested = each.test.length > 0;
@@ -188,6 +203,7 @@ export default {
       const bends = way().bends[moment], now = way().elbows[moment];
       now.forEach((_, i) => on.line(way().at, way().elbows.map(each => each[i]), towards(bends[i]), 1.5));
       now.forEach((place, i) => { if (Number.isFinite(place)) on.dots([way().at[moment]], [place], towards(bends[i]), 3); });
+      if (gone(now, [-0.1, 1.1])) on.text("No elbow is left in the picture.", along(way().at)[0] * 1.2, 0.5);
       on.level(0, "grey", "dot", 1.5);
       on.level(1, "grey", "dot", 1.5);
       cursor(on);

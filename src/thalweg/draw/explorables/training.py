@@ -16,6 +16,7 @@ from torch import Tensor
 
 from thalweg.draw import style
 from thalweg.draw.explorables.source import script
+from thalweg.draw.wording import said
 from thalweg.problem import unflatten
 from thalweg.subjects import networks
 from thalweg.subjects.elbows import elbow
@@ -35,6 +36,7 @@ class Way:
         along: Those numbers.
         w: The parameters of the whole network then.
         forecast: The training error that theory foresees; none if it is not given.
+        foreseen: What this forecast is called.
         first: The moment that is shown at first; the last if it is not given.
     """
 
@@ -44,6 +46,7 @@ class Way:
     w: Float[Tensor, "t d"]
     forecast: Float[Tensor, " t"] | None = None
     first: int | None = None
+    foreseen: str = "forecast of it"
 
 
 def film(
@@ -85,13 +88,33 @@ def film(
     }
 
 
+def ended(way: dict[str, Any]) -> str:
+    """Where one of the ways of a film ends, in Markdown: its errors, and how many elbows lie where the points are.
+
+    Example:
+        >>> w = torch.tensor([[2.0, -1.0, 3.0, 0.5]], dtype=torch.float64)  # w1, b1, a, a0
+        >>> x = torch.tensor([0.0, 1.0], dtype=torch.float64)
+        >>> ended(film(x, x, 1, [Way("by hand", "steps", torch.zeros(1), w)], None)["ways"][0])
+        'by hand: **3.25** at the points; 1 of 1 elbows lies between 0 and 1'
+    """
+    at = way["first"]
+    if way["train"][at] is None:
+        return f"{way['name']}: it has left all bounds"
+    inside = sum(each is not None and 0 < each < 1 for each in way["elbows"][at])
+    test = f", **{said(way['test'][at])}** against the true function" if way["test"] else ""
+    return (
+        f"{way['name']}: **{said(way['train'][at])}** at the points{test}; {inside} of {len(way['elbows'][at])} elbows "
+        f"{'lies' if inside == 1 else 'lie'} between 0 and 1"
+    )
+
+
 class Training(anywidget.AnyWidget):
     """A network's function, its errors and the paths of its elbows, at a moment that is scrubbed.
 
     Attributes:
         film: All moments, as `film` makes them; empty as long as there are none.
         way: Which way is shown.
-        moment: Which of its moments.
+        moment: Which of its moments; -1 is the one that it shows at first, as long as nobody has chosen.
 
     Example:
         >>> Training().film
@@ -102,7 +125,7 @@ class Training(anywidget.AnyWidget):
     _css = script("plane.css")
     film = traitlets.Dict().tag(sync=True)
     way = traitlets.Int(0).tag(sync=True)
-    moment = traitlets.Int(0).tag(sync=True)
+    moment = traitlets.Int(-1).tag(sync=True)
 
 
 def _moments(way: Way, x: Tensor, y: Tensor, width: int, truth: Tensor | None) -> dict[str, Any]:
@@ -124,6 +147,7 @@ def _moments(way: Way, x: Tensor, y: Tensor, width: int, truth: Tensor | None) -
         "train": _short(networks.error(w, widths, x, y)),
         "test": [] if truth is None else _short(networks.error(w, widths, GRID, truth)),
         "forecast": [] if way.forecast is None else _short(way.forecast[kept]),
+        "foreseen": way.foreseen,
         "first": first,
     }
 

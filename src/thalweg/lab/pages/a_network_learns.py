@@ -14,37 +14,19 @@ def _():
 
     import thalweg
     from thalweg.descent import kept_moments
-    from thalweg.draw import course
-    from thalweg.draw import modes as draw
+    from thalweg.draw import training as draw
     from thalweg.draw.explorables.chart import Chart
-    from thalweg.draw.explorables.training import MOMENTS, Training, Way, film
+    from thalweg.draw.explorables.training import MOMENTS, Training, Way, ended, film
+    from thalweg.draw.wording import counted, said
     from thalweg.experiments.relu_setup import ALL, OUTPUT, RIDGE, follows, linearized_error, make_net
     from thalweg.lab import kit
     from thalweg.subjects import networks
     from thalweg.subjects import ridge as doors
 
     return (
-        ALL,
-        Chart,
-        MOMENTS,
-        OUTPUT,
-        RIDGE,
-        Training,
-        Way,
-        course,
-        doors,
-        draw,
-        film,
-        follows,
-        kept_moments,
-        kit,
-        linearized_error,
-        make_net,
-        mo,
-        networks,
-        thalweg,
-        torch,
-    )
+        ALL, Chart, MOMENTS, OUTPUT, RIDGE, Training, Way, counted, doors, draw, ended, film, follows, kept_moments,
+        kit, linearized_error, make_net, mo, networks, said, thalweg, torch,
+    )  # fmt: skip
 
 
 @app.cell
@@ -58,102 +40,140 @@ def _(mo):
     mo.md(r"""
     The network is $f(x) = \sum_i a_i \max(0, w_i x + b_i) + a_0$: straight pieces that meet at the elbows $-b_i / w_i$. It
     learns from noisy points, every step on all of them. Choose a way, then play it, or drag the moment, in the slider or in
-    the two lower pictures. The first training here is short; a long one takes about half a minute, most of it for compiling.
+    the two lower pictures. In 3 000 steps the output layer has found most of the function, though not its sharpest corners;
+    all layers need many more.
     """)
     return
 
 
 @app.cell
-def _(kit, mo):
-    def _slider(label, name, steps, default):
-        wanted = kit.remembered(name, float(default))
-        value = min(steps, key=lambda each: abs(each - wanted))
-        return mo.ui.slider(steps=steps, value=value, label=label, show_value=True, debounce=True)
-
-    _widths = ["3", "5", "10", "20", "40"]
+def _(Training, kit, mo, said):
+    _widths, _steps = ["3", "5", "10", "20", "40"], [1000, 3000, 30_000, 100_000]
     _rates = [0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2]
+    pictures = Training(way=int(kit.remembered("way", 0, 0, 2)), moment=int(kit.remembered("moment", -1, -1, 60)))
     controls = mo.ui.dictionary({
-        "width": mo.ui.dropdown(_widths, value=kit.chosen("width", _widths, "10"), label="hidden units"),
-        "points": _slider("points", "points", [5, 10, 20, 50, 100, 200, 400], 100),
-        "seed": _slider("seed", "seed", [*range(21)], 0),
-        "lr_output": _slider("lr, output layer alone", "lr_output", _rates, 0.5),
-        "lr_all": _slider("lr, all layers", "lr_all", _rates, 0.1),
+        "width": mo.ui.dropdown(_widths, value=kit.chosen("width", _widths, "40"), label="hidden units"),
+        "points": kit.slider("points", "points", [5, 10, 20, 50, 100, 200, 400], 100),
+        "seed": kit.slider("seed", "seed", [*range(21)], 6),
     })
-    mo.hstack([*controls.elements.values()], wrap=True, justify="start", gap=1.5)
-    return (controls,)
+    _number = int(kit.chosen("steps", [str(each) for each in _steps], "3000"))
+    duration = mo.ui.dropdown({said(each): each for each in _steps}, value=said(_number), label="steps")
+    lr_output = kit.slider("lr_output", "lr, output layer alone", _rates, 0.7)
+    lr_all = kit.slider("lr_all", "lr, all layers", _rates, 0.2)
+    mo.hstack([*controls.elements.values(), duration, lr_output, lr_all], wrap=True, justify="start", gap=1.5)
+    return controls, duration, lr_all, lr_output, pictures
 
 
 @app.cell
-def _(mo):
-    long = mo.ui.run_button(label="30 000 steps")
-    longer = mo.ui.run_button(label="100 000 steps")
-    mo.hstack([mo.md("Train for"), long, longer], wrap=True, justify="start", align="center")
-    return long, longer
+def _(MOMENTS, counted, duration, kit, said, thalweg):
+    steps = duration.value
+    kit.remember({"steps": steps})
+
+    def train(name, problem, lr):
+        """A training with a bar, and a sentence on how it ended."""
+        loop, wait = ("auto", ", which may be compiled first, for 10 to 30 seconds") if steps > 3000 else ("eager", "")
+        with kit.progress(f"{name}: {counted(steps, 'step')}{wait}") as report:
+            result = thalweg.run(problem, lr=lr, steps=steps, keep=MOMENTS, choice=loop, report=report)
+        end = f"{result.outcome[0].words} after {counted(int(result.t[-1]), 'step')}"
+        return result, f"*{name.capitalize()}, lr {said(lr)}: {end}.*"
+
+    return steps, train
 
 
 @app.cell
-def _(ALL, MOMENTS, OUTPUT, asked, mo, net, steps, thalweg):
-    def _train(problem, lr, name):
-        with mo.status.progress_bar(total=100, title=f"{name}, {steps} steps", remove_on_exit=True) as shown:
-            done = 0
-
-            def tell(share):
-                nonlocal done
-                step = int(100 * min(1.0, share)) - done
-                if step > 0:
-                    done += step
-                    shown.update(increment=step)
-
-            loop = "eager" if steps <= 1000 else "auto"
-            return thalweg.run(problem, lr=lr, steps=steps, keep=MOMENTS, choice=loop, report=tell)
-
-    output = _train(net.last, asked["lr_output"], OUTPUT)
-    whole = _train(net.whole, asked["lr_all"], ALL)
-    _more = " Little more than the broad shape is there yet: train for longer." if steps <= 1000 else ""
-    mo.md(f"*{steps} steps of each way; {OUTPUT}: {output.outcome[0].words}; {ALL}: {whole.outcome[0].words}.{_more}*")
-    return output, whole
+def _(controls, kit, make_net, networks):
+    kit.remember(controls.value)
+    x, y = networks.noisy_points(controls.value["points"])
+    net = make_net(x, y, int(controls.value["width"]), controls.value["seed"])
+    return net, x, y
 
 
 @app.cell
-def _(Training):
-    training = Training(way=1)
+def _(MOMENTS, counted, draw, kept_moments, kit, lr_output, modes_chart, net, said, steps, thalweg):
+    rate = lr_output.value
+    kit.remember({"lr_output": rate})
+    moments = kept_moments(steps, MOMENTS)
+    before, sigma = net.left(thalweg.linear_path(net.lin, rate, moments)), net.parts.sigma[net.parts.seen]
+    _left = [said(float(each), 2) for each in (before[-1] / before[0]).abs()[[0, -1]]]
+    told = (
+        f"what is lacking along {min(8, len(sigma))} of {len(sigma)} modes over {counted(steps, 'step')} at lr {said(rate)}: "
+        f"of the strongest, σ = {said(float(sigma[0]))}, {_left[0]} is left, of the weakest {_left[1]}"
+    )
+    modes_chart.show(draw.output_modes(moments[:1], before[:1], moments, before, sigma), f"forecast of the {told}")
+    return before, moments, rate, sigma, told
+
+
+@app.cell
+def _(OUTPUT, mo, net, rate, train):
+    output, _words = train(OUTPUT, net.last, rate)
+    mo.md(_words)
+    return (output,)
+
+
+@app.cell
+def _(OUTPUT, RIDGE, Way, doors, film, linearized_error, net, output, pictures, rate, thalweg, torch, x, y):
+    strengths = torch.logspace(2, -8, 61, dtype=torch.float64)
+    _ridge = net.with_output(thalweg.ridge_path(net.last.X, y, strengths))
+    best = int(doors.left_out_error(net.last.X, y, strengths).argmin())
+    _foreseen = linearized_error(net.last, rate, output.t)
+    linear = [
+        Way(OUTPUT, "steps", output.t.double(), net.with_output(output.w[:, 0]), _foreseen),
+        Way(RIDGE, "ridge", strengths, _ridge, first=best),
+    ]
+    if not pictures.film:  # There is something to see while all layers are trained.
+        pictures.film = film(x, y, net.width, linear)
+    return best, linear, strengths
+
+
+@app.cell
+def _(MOMENTS, counted, draw, kept_moments, kit, linearized_error, lr_all, net, said, steps, torch, whole_chart):
+    rate_all = lr_all.value
+    kit.remember({"lr_all": rate_all})
+    _moments = kept_moments(steps, MOMENTS)
+    _foreseen = linearized_error(net.whole, rate_all, _moments)
+    whole_chart.show(
+        draw.foreseen_error(
+            _moments, _foreseen, torch.full_like(_foreseen, torch.nan), "error of all layers, at the points"
+        ),
+        f"training error of all layers over {counted(steps, 'step')} as the start foresees it: from "
+        f"{said(float(_foreseen[0]))} to {said(float(_foreseen[-1]))}",
+    )
+    return (rate_all,)
+
+
+@app.cell
+def _(ALL, mo, net, rate_all, steps, train):
+    whole, _words = train(ALL, net.whole, rate_all)
+    _more = " Little more than the broad shape is there yet: choose more steps."
+    mo.md(_words + _more * (whole.outcome[0].words == "out of steps" and steps < 30_000))
+    return (whole,)
+
+
+@app.cell
+def _(mo, pictures):
+    training = mo.ui.anywidget(pictures)
     training
     return (training,)
 
 
 @app.cell
-def _(ALL, OUTPUT, RIDGE, Way, doors, film, foreseen, net, output, thalweg, torch, training, whole, x, y):
-    strengths = torch.logspace(2, -8, 61, dtype=torch.float64)
-    ridge = net.with_output(thalweg.ridge_path(net.last.X, y, strengths))
-    best = int(doors.left_out_error(net.last.X, y, strengths).argmin())
-    error = (net.lin.r + (foreseen - net.lin.w) @ net.lin.F.T).square().mean(1)
-    t_output, t_whole = (each.t.double() for each in (output, whole))
-    ways = [
-        Way(OUTPUT, "steps", t_output, net.with_output(output.w[:, 0]), error[: len(t_output)]),
-        Way(ALL, "steps", t_whole, whole.w[:, 0]),
-        Way(RIDGE, "ridge", strengths, ridge, first=best),
-    ]
-    training.film = film(x, y, net.width, ways)
-    return best, strengths, ways
+def _(kit, training):
+    kit.remember({name: training.value[name] for name in ("way", "moment")})
+    return
 
 
 @app.cell
-def _(best, mo, strengths, training):
-    def _row(way):
-        moment = len(way["along"]) - 1 if way["over"] == "steps" else way["first"]
-        inside = sum(each is not None and 0 < each < 1 for each in way["elbows"][moment])
-        return (
-            f"- {way['name']}: **{way['train'][moment]:.4g}** at the points, **{way['test'][moment]:.4g}** against the true "
-            f"function; {inside} elbows lie between 0 and 1"
-        )
-
+def _(ALL, Way, best, ended, film, linear, linearized_error, mo, net, pictures, rate_all, said, strengths, whole, x, y):
+    expected = linearized_error(net.whole, rate_all, whole.t)
+    _way = Way(ALL, "steps", whole.t.double(), whole.w[:, 0], expected, foreseen="forecast, linearized at the start")
+    pictures.film = film(x, y, net.width, [*linear, _way])
     mo.md(
         "Mean of squares in the end:\n\n"
-        + "\n".join(_row(each) for each in training.film["ways"])
-        + f"\n\nThe ridge has the strength {float(strengths[best]):.2g}, which is best for points that are "
+        + "\n".join(f"- {ended(each)}" for each in pictures.film["ways"])
+        + f"\n\nThe ridge has the strength {said(float(strengths[best]), 2)}, which is best for points that are "
         "left out in turn; the noise on the points has the variance 0.01."
     )
-    return
+    return (expected,)
 
 
 @app.cell
@@ -169,66 +189,48 @@ def _(mo):
 
 @app.cell
 def _(Chart):
-    modes_chart = Chart()
+    modes_chart, whole_chart = Chart(), Chart()
     modes_chart
-    return (modes_chart,)
+    return modes_chart, whole_chart
 
 
 @app.cell
-def _(MOMENTS, controls, draw, kept_moments, kit, long, longer, make_net, modes_chart, networks, thalweg):
-    asked = controls.value
-    kit.remember(asked)
-    steps = 30_000 if long.value else 100_000 if longer.value else 1_000
-    x, y = networks.noisy_points(asked["points"])
-    net = make_net(x, y, int(asked["width"]), asked["seed"])
-    moments = kept_moments(steps, MOMENTS)
-    foreseen = thalweg.linear_path(net.lin, asked["lr_output"], moments)
-    along = net.parts.Vh[net.parts.seen].T
-    names = [f"σ = {float(each):.3g}" for each in net.parts.sigma[net.parts.seen]]
-    before = (foreseen - net.best) @ along
+def _(before, draw, mo, modes_chart, moments, net, output, rate, said, sigma, thalweg, told):
+    t, _w = thalweg.path(output)
+    _after = net.left(_w)
+    _apart = said(float((_after - before[: len(t)]).abs().max() / before.abs().max()), 1)
     modes_chart.show(
-        draw.mode_errors(moments[:1], before[:1], moments, before, names),
-        "the forecast of every mode's error over the steps",
+        draw.output_modes(t, _after, moments, before, sigma), f"{told}; forecast and run differ by at most {_apart}"
     )
-    return along, asked, before, foreseen, moments, names, net, steps, x, y
-
-
-@app.cell
-def _(along, asked, before, draw, mo, modes_chart, moments, names, net, output, thalweg):
-    t, w = thalweg.path(output)
-    modes_chart.show(
-        draw.mode_errors(t, (w - net.best) @ along, moments, before, names),
-        "the error of every mode over the steps: forecast wide and dashed, run thin upon it",
-    )
-    _apart = float(((w - net.best) @ along - before[: len(t)]).abs().max() / before.abs().max())
     _limit = thalweg.largest_stable_lr(net.lin.c * net.parts.sigma.square())
     mo.md(
-        f"Largest stable rate of the output layer **{_limit:.4g}**, chosen {asked['lr_output']:g}. On these hidden units no "
-        f"output layer goes below a training error of **{net.least:.4g}**. Forecast and run differ by at most {_apart:.1g} of "
-        "the largest error."
+        f"Largest stable rate of the output layer **{said(_limit)}**, chosen {said(rate)}. On these hidden units no output "
+        f"layer goes below a training error of **{said(net.least)}**. Forecast and run differ by at most {_apart} of the "
+        "largest error."
     )
     return
 
 
 @app.cell
-def _(Chart):
-    whole_chart = Chart()
+def _(whole_chart):
     whole_chart
-    return (whole_chart,)
+    return
 
 
 @app.cell
-def _(asked, course, follows, linearized_error, mo, net, thalweg, whole, whole_chart):
-    _forecast, _run = linearized_error(net.whole, asked["lr_all"], whole.t), whole.loss[:, 0]
+def _(draw, expected, follows, mo, net, rate_all, said, thalweg, whole, whole_chart):
+    _run = whole.loss[:, 0]
+    _held = follows(expected, _run, whole.t)
     whole_chart.show(
-        course.value_over_steps(whole.t, _forecast, _run, "all layers: error at the points"),
-        "the training error of all layers over the steps, and what the linearization at the start foresees, wide and dashed",
+        draw.foreseen_error(whole.t, expected, _run, "error of all layers, at the points"),
+        f"training error of all layers: the run goes from {said(float(_run[0]))} to {said(float(_run[-1]))}, what the start "
+        f"foresees to {said(float(expected[-1]))}; that is right to 10 % for {_held}",
     )
     _sigma = thalweg.decompose(thalweg.linearize(net.whole).F).sigma
-    _limit, _held = thalweg.largest_stable_lr(net.lin.c * _sigma.square()), follows(_forecast, _run, whole.t)
+    _limit = said(thalweg.largest_stable_lr(net.lin.c * _sigma.square()))
     mo.md(
         f"All layers together are no longer linear: what the start foresees is right to 10 % for {_held}. The largest stable "
-        f"rate at the start is {_limit:.4g}, and it changes with the features; chosen is {asked['lr_all']:g}."
+        f"rate at the start is {_limit}, and it changes with the features; chosen is {said(rate_all)}."
     )
     return
 
@@ -252,7 +254,7 @@ def _(kit):
     turns = (
         kit.Turn(
             r"How many parameters has a network from one input to one output with one hidden layer of $h$ units, all biases "
-            r"included?",
+            r"included? Type an expression in `h`.",
             "h + h + h + 1 = {}",
             {"h": "scalar"},
             hint="every unit has a weight, a bias and an output weight; count the output's bias too",
@@ -260,7 +262,7 @@ def _(kit):
             wrong="3 h",
         ),
         kit.Turn(
-            r"Where is the elbow of the unit $\max(0, w x + b)$, if $w \neq 0$?",
+            r"Where is the elbow of the unit $\max(0, w x + b)$, if $w \neq 0$? Type an expression in `w` and `b`.",
             "w e + b = 0 iff e = {}",
             {"w": "scalar", "b": "scalar", "e": "scalar"},
             given=("w != 0",),
@@ -270,7 +272,7 @@ def _(kit):
         ),
         kit.Turn(
             r"By how much does the slope of $a \max(0, w x + b)$ grow at its elbow from left to right, if $w < 0$? "
-            r"(compare the slopes at $p$ to the left and at $q$ to the right of it)",
+            r"(compare the slopes at $p$ to the left and at $q$ to the right of it) Type an expression in `a` and `w`.",
             "a w step(w q + b) - a w step(w p + b) = {}",
             dict.fromkeys("awbpq", "scalar"),
             given=("w < 0", "w p + b > 0", "w q + b < 0"),
@@ -291,51 +293,37 @@ def _(answers, kit, turns):
 
 @app.cell
 def _(kit, mo):
-    own = mo.ui.text_area(
-        value=kit.text("points_typed", "0 0\n0.2 0.8\n0.4 0.1\n0.6 0.9\n0.8 0.2\n1 1"),
-        label="Your own points: an x between 0 and 1 and a y in every row",
-        rows=6,
-        max_length=2000,
-    )
+    _points = "0 0\n0.2 0.8\n0.4 0.1\n0.6 0.9\n0.8 0.2\n1 1"
+    own = kit.own("data", _points, "Your own points: an x between 0 and 1 and a y in every row")
     fit = mo.ui.run_button(label="Train on your points")
     mo.vstack([mo.md("## Your own data"), own, fit])
     return fit, own
 
 
 @app.cell
-def _(ALL, MOMENTS, OUTPUT, Training, Way, asked, film, fit, kit, make_net, mo, own, thalweg):
-    def _trained():
-        try:
-            data = kit.matrix(own.value)
-            if data.shape[1] != 2:
-                raise ValueError(f"need two numbers in every row, got {data.shape[1]}")
-            mine = make_net(data[:, 0], data[:, 1], int(asked["width"]), asked["seed"])
-        except ValueError as problem:
-            return kit.refused(problem)
-        rates = {"lr": asked["lr_output"], "steps": 1000, "keep": MOMENTS, "choice": "eager"}
-        last = thalweg.run(mine.last, **rates)
-        every = thalweg.run(mine.whole, **rates | {"lr": asked["lr_all"]})
-        shown = Training()
-        shown.film = film(
-            data[:, 0],
-            data[:, 1],
-            mine.width,
-            [
-                Way(ALL, "steps", every.t.double(), every.w[:, 0]),
-                Way(OUTPUT, "steps", last.t.double(), mine.with_output(last.w[:, 0])),
-            ],
-            None,
-        )
-        return shown
+def _(ALL, OUTPUT, Training, Way, controls, film, fit, kit, make_net, mo, net, own, rate, rate_all, train):
+    def _trained(data):
+        mine = make_net(data[:, 0], data[:, 1], net.width, controls.value["seed"])
+        (last, _), (every, _) = train(OUTPUT, mine.last, rate), train(ALL, mine.whole, rate_all)
+        ways = [
+            Way(OUTPUT, "steps", last.t.double(), mine.with_output(last.w[:, 0])),
+            Way(ALL, "steps", every.t.double(), every.w[:, 0]),
+        ]
+        return Training(film=film(data[:, 0], data[:, 1], mine.width, ways, None))
 
-    _trained() if fit.value else mo.md("*The hidden units, the seed and the rates are those of above; 1000 steps.*")
+    kit.shown("data", own, _trained, 2) if fit.value else mo.md(
+        "*Hidden units, seed, rates and steps are those of above.*"
+    )
     return
 
 
 @app.cell
-def _(kit, mo):
-    several = mo.ui.run_button(label="Run the experiment: two widths, four runs of each, 20 000 steps")
-    mo.vstack([mo.md("## Several widths, several runs"), several])
+def _(mo):
+    several = mo.ui.run_button(label="Run the experiment")
+    mo.vstack([
+        mo.md("## Several widths, several runs\n\nTwo widths, four runs of each, 20 000 steps on minibatches."),
+        several,
+    ])
     return (several,)
 
 
@@ -346,7 +334,7 @@ def _(kit, mo, several):
         return mo.vstack([kit.table(result), kit.pictures(result, 0, 4)])
 
     _run() if several.value else mo.md(
-        "*Minibatches, drawn anew for every run; theory foresees path and scatter. It takes half a minute.*"
+        "*The minibatches are drawn anew for every run; theory foresees path and scatter. It takes half a minute.*"
     )
     return
 
