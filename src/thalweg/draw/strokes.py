@@ -171,7 +171,7 @@ def family(figure: go.Figure, value: Values, name: str, colour: str, known: Floa
 def ellipses(
     figure: go.Figure, centre: Float[Tensor, "2"], H: Float[Tensor, "2 2"], name: str, colour: str
 ) -> go.Scatter:
-    """Level lines of $(w - c)^\\top H (w - c)$ over a figure's window as one line: two for each power of ten of its size.
+    r"""Level lines of $(w - c)^\top H (w - c)$ over a figure's window as one line: two for each power of ten of its size.
 
     They are exact and of 60 points each, so that they can follow a control, where `family`'s grid is for any function.
     """
@@ -184,7 +184,8 @@ def ellipses(
     sizes = (most * torch.logspace(-3.25, 0.25, 8).to(centre)).sqrt()
     lines = centre[:, None, None] + sizes[:, None] * unit[:, None, :]
     gaps = torch.cat([lines, lines.new_full((2, len(sizes), 1), torch.nan)], 2)
-    drawn = line(figure, *gaps.flatten(1), name, colour, 1.2)
+    x, y = gaps.flatten(1)
+    drawn = line(figure, x, y, name, colour, 1.2)
     drawn.update(opacity=0.8, hoverinfo="skip")
     return drawn
 
