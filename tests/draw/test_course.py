@@ -105,3 +105,15 @@ def test_value_over_steps_keeps_early_and_late_and_marks_the_least():
     assert (run.x[:5] == [1, 2, 3, 4, 5]).all()
     torch.testing.assert_close(torch.tensor(forecast.y), 2 * torch.tensor(run.y))
     assert (least.x[0], least.y[0], least.name) == (701, 1, "least after 700 steps")
+
+
+@pytest.mark.parametrize("scale", [1.9, 1.0, 3.2e-7, 9.99])
+def test_the_bar_of_pulls_is_lettered_at_both_ends_and_where_nobody_pulls_the_page_is_seen(scale):
+    pulls = scale * torch.tensor([[1.0, -1.0]] * 3, dtype=torch.float64)
+    heat = tug_of_war(torch.tensor([1.0, 9.0]), torch.arange(3), pulls, None, "R", "1/ohm").data[0]
+    low, zero, high = heat.colorbar.tickvals
+    assert (low, zero) == (-high, 0)
+    assert scale / 2 <= high <= scale * (1 + 1e-12)
+    assert heat.colorbar.ticktext[0].startswith("−")
+    assert heat.colorbar.title.text.endswith("(1/ohm)")
+    assert heat.colorscale[2] == (0.5, "rgba(150,150,150,0)")

@@ -53,7 +53,7 @@ def test_pulls():
         f"[0, 1, 2, 3].map(k => m.net({OHM}, {desired}, 0.3, 1e-6, k))]"
     )
     asked = problem(0.3, OHM)
-    theory = -pulls(asked, asked.start)
+    theory = pulls(asked, asked.start)
     assert_close(torch.tensor(found[0]), theory)
     assert_close(torch.tensor(found[1]), theory.sum(0) * 6 / 1000)
 

@@ -1,5 +1,6 @@
 """What the browser makes of sound, without ears: filters against the circuit's gains, lamps against tones, files refused."""
 
+import json
 import math
 
 import pytest
@@ -21,8 +22,8 @@ def browser(expression: str):
     return value(str(Music._esm), expression)
 
 
-def test_corners():
-    assert browser(f"m.corners({OHM}, 1e-6)") == pytest.approx(list(organ.COLOUR_ORGAN.cutoff_hz))
+def test_cutoffs():
+    assert browser(f"{OHM}.map(R => m.cutoff(R, 1e-6))") == pytest.approx(list(organ.COLOUR_ORGAN.cutoff_hz))
 
 
 @pytest.mark.parametrize(("kind", "gain"), [("low", organ.low_pass), ("high", organ.high_pass)])
@@ -38,7 +39,9 @@ def test_sections_are_the_circuit_with_its_frequencies_bent(kind, gain):
 def test_the_bank_is_near_the_circuit():
     """Up to 5 kHz the gains are within 0.03 of the circuit's at the usual rate."""
     hz = HZ[:7]
-    found = browser(f"{hz}.map(f => m.bank(m.corners({OHM}, 1e-6), {RATE}).map(each => m.response(each, f, {RATE})))")
+    found = browser(
+        f"{hz}.map(f => m.bank({OHM}.map(R => m.cutoff(R, 1e-6)), {RATE}).map(each => m.response(each, f, {RATE})))"
+    )
     theory = organ.gain(organ.COLOUR_ORGAN, torch.tensor(OHM), torch.tensor(hz))
     assert float((torch.tensor(found) - theory).abs().max()) < 0.03
 
@@ -47,7 +50,7 @@ def test_the_bank_is_near_the_circuit():
 def test_a_tone_lights_its_lamp(rate):
     wanted = {100: (True, False, False), 2000: (False, True, False), 10_000: (False, False, True), 900: (False,) * 3}
     sound = f"Float32Array.from({{length: {rate}}}, (_, i) => 0.2 * Math.sin(2 * Math.PI * f * i / {rate}))"
-    cuts = f"m.corners({OHM}, 1e-6)"
+    cuts = f"{OHM}.map(R => m.cutoff(R, 1e-6))"
     theory = f"m.bank({cuts}, {rate}).map(each => m.response(each, f, {rate}))"
     asked = f"{list(wanted)}.map(f => ({{...m.levels({sound}, {rate}, {cuts}), theory: {theory}}}))"
     for found, lamps in zip(browser(asked), wanted.values(), strict=True):
@@ -59,12 +62,12 @@ def test_a_tone_lights_its_lamp(rate):
 
 
 def test_silence_lights_nothing():
-    found = browser(f"m.levels(new Float32Array(9600), {RATE}, m.corners({OHM}, 1e-6)).levels")
+    found = browser(f"m.levels(new Float32Array(9600), {RATE}, {OHM}.map(R => m.cutoff(R, 1e-6))).levels")
     assert not torch.tensor(found).any()
 
 
 def test_the_tune_lights_one_lamp_after_the_other():
-    made = f"const x = m.tune({RATE}), found = m.levels(x, {RATE}, m.corners({OHM}, 1e-6))"
+    made = f"const x = m.tune({RATE}), found = m.levels(x, {RATE}, {OHM}.map(R => m.cutoff(R, 1e-6)))"
     told = browser(
         f"(() => {{ {made}; return {{...found, top: x.reduce((a, b) => Math.max(a, Math.abs(b)), 0)}}; }})()"
     )
@@ -99,6 +102,8 @@ def test_files_are_bounded():
         "{type: 'audio/wav', size: 1e6, duration: 599}": "",
         "{type: 'text/html', size: 1}": "Need a sound file (audio/…), got text/html.",
         "{type: '', size: 1}": "Need a sound file (audio/…), got a file of no known type.",
+        "{type: 'audio/wav', size: 0}": "The file is empty.",
+        "{type: 'audio/wav', size: 50, duration: 1 / 48000}": "Need at least 0.1 s of sound, got 0.0208 ms.",
         "{type: 'audio/mpeg', size: 30e6}": "Need at most 20 MB, got 30 MB.",
         "{type: 'audio/ogg', size: 1e6, duration: 1200}": "Need at most 10 minutes, got 20.",
     }
@@ -106,4 +111,48 @@ def test_files_are_bounded():
 
 
 def test_clock():
-    assert browser("[0, 9.96, 59.99, 60, 605.25].map(m.clock)") == ["0:00.0", "0:09.9", "0:59.9", "1:00.0", "10:05.2"]
+    asked = "[0, 0.9, 9.96, 59.99, 60, 605.25].map(m.clock)"
+    assert browser(asked) == ["0:00.0", "0:00.9", "0:09.9", "0:59.9", "1:00.0", "10:05.2"]
+
+
+@pytest.mark.parametrize(
+    ("samples", "why", "left"),
+    [
+        ([0.5, -1.0], "", [0.5, -1.0]),
+        ([1.0, -4.0], "", [0.25, -1.0]),
+        ([1e30], "Need samples of at most 100, where 1 is full scale, got 10³⁰.", [1e30]),
+        (["NaN", 1.0], "Need samples that are finite numbers; this file has others.", ["NaN", 1.0]),
+        (["Infinity"], "Need samples that are finite numbers; this file has others.", ["Infinity"]),
+    ],
+)
+def test_samples_are_bounded(samples, why, left):
+    made = f"(x => [m.settle([x]), Array.from(x)])(Float32Array.from({json.dumps(samples)}, Number))"
+    told, kept = browser(made)
+    assert told == why
+    found, wanted = (torch.tensor([float(each) for each in some]) for some in (kept, left))
+    assert_close(found, wanted, equal_nan=True, rtol=1e-6, atol=0.0)
+
+
+def sine(hz, seconds, sign=1):
+    wave = f"{sign} * 0.3 * Math.sin(2 * Math.PI * {hz} * i / {RATE})"
+    return f"Float32Array.from({{length: {seconds} * {RATE}}}, (_, i) => {wave})"
+
+
+def test_channels_do_not_cancel():
+    """Whatever the signs of its channels, a stereo sound lights the lamps of one of them."""
+    asked = f"(c => {{ const h = m.hearing(c, {RATE}, [800, 4000, 1000, 5000]); h.hear(1e9); return h.levels; }})"
+    stereo = browser(f"{asked}([{sine(2000, 0.5)}, {sine(2000, 0.5, -1)}])")
+    assert stereo == browser(f"{asked}([{sine(2000, 0.5)}])")
+    assert min(stereo[1][4:]) > organ.ON
+
+
+def test_a_sound_is_heard_piece_by_piece_as_it_is_at_once():
+    at_once = f"m.levels(x, {RATE}, [800, 4000, 1000, 5000])"
+    pieces = f"m.hearing([x], {RATE}, [800, 4000, 1000, 5000])"
+    once, heard, done = browser(
+        f"(() => {{ const x = m.tune({RATE}), h = {pieces}; let n = 0; while (!h.done) {{ h.hear(3); n++; }} "
+        f"const l = {at_once}; return [[l.t, l.levels], [h.t, h.levels], n]; }})()"
+    )
+    assert heard == once
+    assert done > 100
+    assert heard[0][-1] == pytest.approx(11.8, abs=1024 / RATE)

@@ -4,19 +4,22 @@ Steps stand on a logarithmic axis as `step + 1`, so that the start is shown and 
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 import torch
 from jaxtyping import Bool, Float, Int
-from plotly.subplots import make_subplots
 from torch import Tensor
 
 from thalweg.draw import style
+from thalweg.draw.wording import said
 
 STEPS = "step + 1"
 FREQUENCIES, MOMENTS = 180, 200  # Cells that a map keeps.
 POINTS = 300  # Points that a drawn line keeps.
+PULLS = (*style.DIVERGING[:2], (0.5, "rgba(150,150,150,0)"), *style.DIVERGING[3:])
+"""From larger to smaller; where nobody pulls, the page is seen."""
 
 
 def tug_of_war(
@@ -25,18 +28,21 @@ def tug_of_war(
     pulls: Float[Tensor, "k n"],
     on: Bool[Tensor, " n"] | None,
     parameter: str,
+    unit: str = "",
 ) -> go.Figure:
-    """Who pulls at a resistor: the derivative of every sample's own cost in it, over frequency and steps.
+    """Who pulls at a resistance: the derivative of every sample's own cost in it, over frequency and steps.
 
     Args:
         hz: Frequencies, ascending, positive.
         t: Numbers of steps, ascending from 0 or later.
-        pulls: The derivatives, one row a moment; a positive one makes the resistor smaller, a negative one larger.
+        pulls: The derivatives, one row a moment; a positive one makes the resistance smaller, a negative one larger.
         on: Where the lamp should be on; lines then show where that changes.
-        parameter: What the resistor is called.
+        parameter: What the resistance is called.
+        unit: The unit of the derivatives.
 
     Returns:
-        The figure: the map, then the summed pulls to smaller and to larger resistance, and their net.
+        The figure: the map, which shows the page where nobody pulls, then the summed pulls to smaller and to larger
+        resistance, and their net.
 
     Example:
         >>> pulls = torch.tensor([[1.0, -3.0], [1.0, -1.0]])
@@ -44,31 +50,33 @@ def tug_of_war(
         >>> [trace.y.tolist() for trace in drawn.data[1:]]
         [[1.0, 1.0], [-3.0, -1.0], [-2.0, 0.0]]
     """
-    figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.06, row_heights=[0.65, 0.35])
-    figure.update_layout(style.plain(640).layout)
+    figure = style.plain(640)
     moments, places = style.thin(len(t), MOMENTS), style.thin(len(hz), FREQUENCIES)
     x = style.numbers(t[moments] + 1)
-    cells = pulls[moments][:, places].T
-    limit = float(cells.abs().flatten().quantile(0.995)) or 1.0
-    figure.add_heatmap(
-        x=x, y=style.numbers(hz[places]), z=style.numbers(cells).astype("float32"), row=1, col=1, name="pull",
-        zmin=-limit, zmax=limit, colorscale=style.DIVERGING,
-        colorbar={"title": {"text": f"d cost /<br>d {parameter}"}, "thickness": 14, "len": 0.65, "y": 1, "yanchor": "top",
-                  "exponentformat": "power"},
-        hovertemplate="step + 1 = %{x:.5g}, %{y:.4s}Hz<br>pull %{z:.3g}<extra></extra>",
-    )  # fmt: skip
+    of = f"<br>({unit})" if unit else ""
+    _map(figure, x, hz[places], pulls[moments][:, places].T, f"d cost /<br>d {parameter}{of}")
     _sums(figure, x, pulls[moments], parameter)
     if on is not None:
         _switches(figure, x, hz, on)
-    figure.update_yaxes(style.log_axis("frequency (Hz)", hz), row=1, col=1)
-    figure.update_yaxes(title_text="summed pull", exponentformat="power", row=2, col=1)
-    figure.update_xaxes(style.log_axis(STEPS), row=2, col=1)
-    figure.update_xaxes(type="log", range=[math.log10(x[0]), math.log10(x[-1])])
+    figure.update_layout(
+        xaxis=style.log_axis(STEPS) | {"range": [math.log10(x[0]), math.log10(x[-1])], "anchor": "y2"},
+        yaxis=style.log_axis("frequency (Hz)", hz) | {"domain": [0.39, 1]},
+        yaxis2={
+            "title": {"text": f"sum of all{of}<br>+: {parameter} smaller"},
+            "exponentformat": "power",
+            "domain": [0, 0.33],
+        },
+    )
     return figure
 
 
 def gradient_over_steps(
-    t: Int[Tensor, " k"], gradient: Float[Tensor, "k d"], names: list[str], tolerance: float
+    t: Int[Tensor, " k"],
+    gradient: Float[Tensor, "k d"],
+    names: list[str],
+    tolerance: float,
+    title: str = "|d loss / d parameter|",
+    colours: Sequence[str] = style.OTHERS,
 ) -> go.Figure:
     """The size of each parameter's gradient over the steps, and the tolerance under which descent stops.
 
@@ -77,6 +85,8 @@ def gradient_over_steps(
         gradient: The gradient, one row a moment.
         names: What the parameters are called.
         tolerance: Where descent stops; 0 draws no line.
+        title: What stands at the axis, with its unit.
+        colours: The parameters' colours, in turn.
 
     Returns:
         The figure: one line a parameter, with a gap where a gradient is zero, then the tolerance.
@@ -92,13 +102,15 @@ def gradient_over_steps(
     for number, name in enumerate(names):
         size = gradient[keep, number].abs()
         y = style.numbers(torch.where(size > 0, size, torch.nan))
-        line = {"color": style.OTHERS[number % len(style.OTHERS)], "width": 3}
+        line = {"color": colours[number % len(colours)], "width": 3}
         figure.add_scatter(x=x, y=y, mode="lines", name=name, line=line)
     if tolerance > 0:
         line = {"color": style.INK, "dash": "dash", "width": 2}
-        figure.add_scatter(x=x[[0, -1]], y=[tolerance] * 2, mode="lines", name=f"tolerance {tolerance:g}", line=line)
+        figure.add_scatter(
+            x=x[[0, -1]], y=[tolerance] * 2, mode="lines", name=f"tolerance {said(tolerance)}", line=line
+        )
     figure.update_traces(hovertemplate="step + 1 = %{x:.5g}: %{y:.3g}")
-    y = style.log_axis("|d loss / d parameter|", gradient.abs().flatten().clamp(min=tolerance or 1e-300))
+    y = style.log_axis(title, gradient.abs().flatten().clamp(min=tolerance or 1e-300))
     y |= {"exponentformat": "power", "minor": {}}
     if tolerance > 0:  # What is far below the tolerance is of no interest.
         y["range"] = [math.log10(tolerance) - 1.5, math.log10(max(2 * tolerance, float(gradient.abs().max()))) + 0.3]
@@ -114,6 +126,8 @@ def parameters_over_steps(
     desired: dict[str, float],
     names: list[str],
     unit: str,
+    what: str = "parameter",
+    palette: Sequence[str] = style.OTHERS,
 ) -> go.Figure:
     """Parameters over the steps: the run, its forecast dashed and wide behind it, what is desired dotted.
 
@@ -125,6 +139,8 @@ def parameters_over_steps(
         desired: The desired values by name; a parameter's own name gives the line that parameter's colour.
         names: What the parameters are called.
         unit: Their unit.
+        what: What they are, for the axis.
+        palette: Their colours, in turn, if there are several.
 
     Returns:
         The figure: forecasts, then runs, then desired values; with several parameters each has its colour.
@@ -136,7 +152,7 @@ def parameters_over_steps(
     """
     one = len(names) == 1
     figure = style.plain(420 if one else 520)
-    colours = {name: style.OTHERS[i % len(style.OTHERS)] for i, name in enumerate(names)}
+    colours = {name: style.RUN if one else palette[i % len(palette)] for i, name in enumerate(names)}
     keep, kept = style.thin(len(t), POINTS), style.thin(len(forecast_t), POINTS)
     x, forecast_x = style.numbers(t[keep] + 1), style.numbers(forecast_t[kept] + 1)
     for number, name in enumerate(names):
@@ -156,7 +172,7 @@ def parameters_over_steps(
     figure.update_traces(hovertemplate=f"step + 1 = %{{x:.5g}}: %{{y:.5g}} {unit}")
     if not one:
         _keys(figure)
-    titles = {"xaxis": style.log_axis(STEPS), "yaxis": {"title": {"text": f"parameter ({unit})" if unit else "w"}}}
+    titles = {"xaxis": style.log_axis(STEPS), "yaxis": {"title": {"text": f"{what} ({unit})" if unit else "w"}}}
     figure.update_layout(**titles)
     return figure
 
@@ -205,6 +221,20 @@ def _keys(figure: go.Figure) -> None:
         figure.add_scatter(x=[None], y=[None], mode="lines", name=name, line=line)
 
 
+def _map(figure: go.Figure, x: np.ndarray, hz: Tensor, cells: Tensor, title: str) -> None:
+    """The map of pulls, in the upper panel; its bar is lettered at round numbers near its ends."""
+    limit = float(cells.abs().flatten().quantile(0.995)) or 1.0
+    power = 10.0 ** math.floor(math.log10(limit))
+    end = power * math.floor(limit / power)
+    bar = {"title": {"text": title}, "thickness": 14, "len": 0.65, "y": 1, "yanchor": "top"}
+    ticks = {"tickvals": [-end, 0, end], "ticktext": [said(-end), "0", said(end)]}
+    figure.add_heatmap(
+        x=x, y=style.numbers(hz), z=style.numbers(cells).astype("float32"), name="pull",
+        zmin=-limit, zmax=limit, colorscale=PULLS, colorbar=bar | ticks,
+        hovertemplate="step + 1 = %{x:.5g}, %{y:.4s}Hz<br>pull %{z:.3g}<extra></extra>",
+    )  # fmt: skip
+
+
 def _sums(figure: go.Figure, x: np.ndarray, pulls: Tensor, parameter: str) -> None:
     """The summed pulls either way, and their net, in the lower panel."""
     smaller, larger = pulls.clamp(min=0).sum(1), pulls.clamp(max=0).sum(1)
@@ -214,7 +244,7 @@ def _sums(figure: go.Figure, x: np.ndarray, pulls: Tensor, parameter: str) -> No
         ("net", smaller + larger, style.GREY, 4),
     ):
         line = {"color": colour, "width": width}
-        figure.add_scatter(x=x, y=style.numbers(value), mode="lines", name=name, line=line, row=2, col=1)
+        figure.add_scatter(x=x, y=style.numbers(value), mode="lines", name=name, line=line, yaxis="y2")
         figure.data[-1].hovertemplate = "step + 1 = %{x:.5g}: %{y:.4g}"
 
 
@@ -223,6 +253,6 @@ def _switches(figure: go.Figure, x: np.ndarray, hz: Tensor, on: Tensor) -> None:
     borders = (hz[1:] * hz[:-1]).sqrt()[on[1:] != on[:-1]]
     for number, f in enumerate(borders.tolist()):
         figure.add_scatter(
-            x=x[[0, -1]], y=[f, f], mode="lines", name="lamp switches", showlegend=number == 0, row=1, col=1,
+            x=x[[0, -1]], y=[f, f], mode="lines", name="lamp switches", showlegend=number == 0,
             line={"color": style.INK, "dash": "dash", "width": 2}, hovertemplate="lamp switches at %{y:.4s}Hz",
         )  # fmt: skip

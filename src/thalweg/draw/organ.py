@@ -1,8 +1,8 @@
-"""The colour organ in pictures: gains, lamps, what the class draws, crossings and Bode lines.
+"""The colour organ in pictures: gains, what the class draws, crossings and Bode lines.
 
-Pictures of a descent over its steps are in `course`, of the loss in `landscape`, of how descents end in `outcomes`; they
-are named here too. Nothing is computed but what the eye
-needs: thinned lines, histograms, the density of a normal distribution.
+Lamps are in `lamps`, pictures of a descent over its steps in `course`, of the loss in `landscape`, of how descents end in
+`outcomes`; they are named here too. Nothing is computed but what the eye needs: thinned lines, histograms, the density of a
+normal distribution.
 """
 
 import math
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from thalweg.draw import style
 from thalweg.draw.course import gradient_over_steps, parameters_over_steps, tug_of_war
+from thalweg.draw.lamps import FILTERS, filled, lamp_bars, rectangles
 from thalweg.draw.landscape import loss_curve, loss_surface
 from thalweg.draw.outcomes import outcome_map
 
@@ -25,7 +26,6 @@ __all__ = [
 
 ON = 1 / math.sqrt(2)
 POINTS = 300  # Points that a drawn line keeps.
-FEW = 40  # As many lamps are drawn one by one; more are joined to bars.
 
 
 def gain_learned(
@@ -34,6 +34,7 @@ def gain_learned(
     snapshots: list[tuple[int, Float[Tensor, " n"]]],
     lamps_on: Bool[Tensor, " n"] | None = None,
     unit: str = "step",
+    kind: str = "low",
 ) -> go.Figure:
     r"""The transfer function as it is learned: snapshots from light to dark, the last one bold.
 
@@ -41,8 +42,9 @@ def gain_learned(
         hz: Frequencies, ascending.
         desired: The gain that is wanted.
         snapshots: Numbers of steps (or ohm, or whatever the unit says) with the gains then, in order.
-        lamps_on: Where the lamp should be on; a red band then shows it along the axis.
+        lamps_on: Where the lamp should be on; a band in the lamp's colour then shows it along the axis.
         unit: What the snapshots' numbers count: `step`, or the unit of a part that is turned.
+        kind: Which filter it is: low, band or high.
 
     Returns:
         The figure: one line a snapshot, after the desired one.
@@ -67,56 +69,9 @@ def gain_learned(
     figure.update_traces(hovertemplate="%{x:.4s}Hz, gain %{y:.4f}")
     _boundary(figure, [float(hz[0]), float(hz[-1])], [ON, ON])
     if lamps_on is not None:
-        bars = _rectangles(hz, lamps_on, -0.05, -0.015)
-        figure.add_scatter(**bars, name="lamp should be on", hoverinfo="name", **_filled(style.LAMP_ON))
+        bars = rectangles(hz, lamps_on, -0.05, -0.015)
+        figure.add_scatter(**bars, name="lamp should be on", hoverinfo="name", **filled(FILTERS[kind]))
     figure.update_layout(xaxis=style.log_axis("frequency (Hz)", hz), yaxis={"title": {"text": "gain"}})
-    return figure
-
-
-def lamp_bars(hz: Float[Tensor, " n"], rows: dict[str, Bool[Tensor, " n"]]) -> go.Figure:
-    """Lamps over frequency, one row a table: red is on, black is off; what differs from what is desired is framed.
-
-    Args:
-        hz: Frequencies, ascending.
-        rows: Lamp tables by name, from top to bottom. A row is held against the last one over it whose name says
-            `desired`, or else against the first.
-
-    Returns:
-        The figure: the lamps that are on, those that are off, and the frames if there are any.
-
-    Example:
-        >>> hz, on = torch.tensor([300.0, 500.0, 900.0]), torch.tensor([True, False, False])
-        >>> [trace.name for trace in lamp_bars(hz, {"desired": on, "learned": ~on}).data]
-        ['on', 'off', 'differs from desired']
-    """
-    figure = style.plain(130 + 70 * len(rows))
-    shapes: dict[str, dict[str, list]] = {}
-    wanted, told = next(iter(rows.values())), next(iter(rows))
-    for number, (row, table) in enumerate(rows.items()):
-        if "desired" in row:
-            wanted, told = table, "desired"
-        low, high = -number - 0.35, -number + 0.35
-        for name, lit in (("on", table), ("off", ~table), (f"differs from {told}", table != wanted)):
-            bars, before = _rectangles(hz, lit, low, high), shapes.get(name, {"x": [], "y": []})
-            shapes[name] = {axis: before[axis] + bars[axis] for axis in ("x", "y")}
-    looks = (
-        _filled(style.LAMP_ON),
-        _filled(style.LAMP_OFF),
-        {"line": {"color": style.SKY, "width": 4}, "mode": "lines"},
-    )
-    for (name, shape), drawn in zip(shapes.items(), looks, strict=True):
-        if shape["x"]:
-            figure.add_scatter(**shape, name=name, hoverinfo="name", **drawn)
-    ticks = {"tickvals": [-number for number in range(len(rows))], "ticktext": list(rows), "showgrid": False}
-    x = style.log_axis("frequency (Hz)", hz)
-    if len(hz) <= FEW:
-        x |= {
-            "tickvals": style.numbers(hz),
-            "ticktext": [style.short(float(f)) for f in hz],
-            "minor": {},
-            "autotickangles": [0, 90],
-        }
-    figure.update_layout(xaxis=x | {"range": _ends(shapes)}, yaxis=ticks)
     return figure
 
 
@@ -286,37 +241,7 @@ def _label(number: int, unit: str) -> str:
     return f"step {text}" if unit == "step" else f"{text} {unit}"
 
 
-def _ends(shapes: dict[str, dict[str, list]]) -> list[float]:
-    """The range of a logarithmic axis that shows all lamps with a little room around them."""
-    logs = [math.log10(x) for shape in shapes.values() for x in shape["x"] if x is not None]
-    room = 0.02 * (max(logs) - min(logs))
-    return [min(logs) - room, max(logs) + room]
-
-
-def _filled(colour: str) -> dict:
-    """How a lamp is drawn: filled, with a thin grey rim that shows black ones on a dark page too."""
-    return {"fill": "toself", "fillcolor": colour, "line": {"color": style.GREY, "width": 1}, "mode": "lines"}
-
-
 def _boundary(figure: go.Figure, x: list[float], y: list[float]) -> None:
     """A line at the gain above which a lamp is on."""
     line = {"color": style.BOUNDARY, "dash": "dash", "width": 2}
     figure.add_scatter(x=x, y=y, mode="lines", name="lamp on above 1/√2", line=line, hoverinfo="name")
-
-
-def _rectangles(hz: Tensor, lit: Tensor, low: float, high: float) -> dict[str, list]:
-    """Outlines, with gaps between them, of the stretches of frequencies that are lit; of each tone if they are few."""
-    logs = hz.log10()
-    middle = (logs[1:] + logs[:-1]) / 2
-    first, last = (2 * logs[:1] - middle[:1], 2 * logs[-1:] - middle[-1:]) if len(hz) > 1 else (logs - 0.1, logs + 0.1)
-    left, right = torch.cat([first, middle]), torch.cat([middle, last])
-    if len(hz) <= FEW:
-        left, right = logs - 0.4 * (right - left).min(), logs + 0.4 * (right - left).min()
-        begins, ends = lit, lit
-    else:
-        begins = lit & ~torch.cat([lit.new_zeros(1), lit[:-1]])
-        ends = lit & ~torch.cat([lit[1:], lit.new_zeros(1)])
-    x: list = []
-    for a, b in zip((10 ** left[begins]).tolist(), (10 ** right[ends]).tolist(), strict=True):
-        x += [a, b, b, a, a, None]
-    return {"x": x, "y": [low, low, high, high, low, None] * (len(x) // 6)}

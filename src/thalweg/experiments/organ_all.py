@@ -4,30 +4,23 @@ import math
 from dataclasses import replace
 
 import torch
-from torch import Tensor
 
 from thalweg.comparison import Quantity, within
 from thalweg.descent import path
+from thalweg.experiments.organ_finding import finding
+from thalweg.experiments.organ_pictures import gain_picture, gradient_picture, lamps_picture, parameters_picture
 from thalweg.experiments.organ_settings import Settings
-from thalweg.experiments.organ_setup import (
-    Lesson,
-    finding,
-    from_lamps,
-    gradient_picture,
-    learn,
-    parameters_picture,
-)
+from thalweg.experiments.organ_setup import PLAIN, Lesson, from_lamps, learn, step_by_step
 from thalweg.experiments.result import Finding, Picture
 from thalweg.forecast import predict
 from thalweg.linearization import gauss_newton
 from thalweg.outcome import Outcome
 from thalweg.problem import objective
 from thalweg.progress import Report
-from thalweg.subjects import organ
 from thalweg.subjects.organ import BAND_PASS, COLOUR_ORGAN, HIGH_PASS, LOW_PASS
 
 FAR_OHM = 900.0
-LOW_STAGE, HIGH_STAGE = BAND_PASS.resistors
+LOW_STAGE, HIGH_STAGE = (f"R of the {PLAIN[name]}" for name in BAND_PASS.resistors)
 ROWS = {"low pass": 0, "band pass": 1, "high pass": 2}
 
 
@@ -38,13 +31,13 @@ def band_pass(settings: Settings, report: Report) -> Finding:
     lesson = learn(BAND_PASS, settings, problem, 1000.0, report, far)
     more = _far_rows(lesson)
     why = (
-        "With off lamps that demand 0.3 the two boundaries balance near the desired cut-offs. Far away the loss is flat: its "
-        "gradient falls as 1/R or faster, so the same distance costs many times the steps; the flow counts them."
+        f"Off lamps demand {settings.off_target:g}; with 0.3 the two boundaries balance near the desired cut-offs. Far away "
+        "the loss is flat: its gradient in R falls as 1/R or faster, so that in R the same distance costs many times the steps."
     )
     pictures = (
         parameters_picture(lesson),
-        _gain_picture(lesson, 0, "band pass"),
-        _lamps_picture(lesson),
+        gain_picture(lesson, 0, "band pass"),
+        lamps_picture(lesson),
         _surface_picture(lesson),
         gradient_picture(lesson),
     )
@@ -62,8 +55,8 @@ def organ_all(settings: Settings, report: Report) -> Finding:
     )
     pictures = (
         parameters_picture(lesson),
-        *(_gain_picture(lesson, column, name) for name, column in ROWS.items()),
-        _lamps_picture(lesson),
+        *(gain_picture(lesson, column, name) for name, column in ROWS.items()),
+        lamps_picture(lesson),
         gradient_picture(lesson),
     )
     return finding(lesson, why, more, pictures)
@@ -77,12 +70,12 @@ def _far_rows(lesson: Lesson) -> tuple[Quantity, ...]:
         ends = theory.outcome[1].words, result.outcome[1].words
         return (Quantity(f"outcome from {FAR_OHM:g} ohm", "", *ends, 0, "the flow's course"),)
     near, far = result.gradient[0, 0].abs().max(), result.gradient[0, 1].abs().max()
-    return (
-        Quantity(f"steps from {FAR_OHM:g} ohm", "", predicted, measured, 2 + 2e-3 * predicted, "the flow, integrated"),
-        Quantity(
-            f"gradient at {FAR_OHM:g} ohm over that at the start", "", None, float(far / near), 0, "how flat it is"
-        ),
-    )
+    name = f"gradient at {FAR_OHM:g} ohm over that at the start"
+    flat = Quantity(name, "", None, float(far / near), 0, "how flat it is")
+    if step_by_step(lesson, 1):
+        return (flat,)
+    reason = "the flow, integrated"
+    return (Quantity(f"steps from {FAR_OHM:g} ohm", "", predicted, measured, 2 + 2e-3 * predicted, reason), flat)
 
 
 def _parts_rows(lesson: Lesson) -> tuple[Quantity, ...]:
@@ -101,7 +94,7 @@ def _parts_rows(lesson: Lesson) -> tuple[Quantity, ...]:
         for name, w in zip(circuit.resistors, minimum, strict=True):
             alone = float(lesson.ohm(w))
             reason = "the minimum of its own part; the run stops a little before it"
-            rows.append(within(f"{name} by itself", "ohm", alone, ended[name], 0.03, reason))
+            rows.append(within(f"{PLAIN[name]} by itself", "ohm", alone, ended[name], 0.03, reason))
     return tuple(rows)
 
 
@@ -117,42 +110,6 @@ def _separate_rows(lesson: Lesson) -> tuple[Quantity, ...]:
     )
 
 
-def _gain_picture(lesson: Lesson, column: int, name: str) -> Picture:
-    """One filter's gain as it is learned."""
-    from thalweg.draw import organ as draw
-
-    t, w = path(lesson.result)
-    hz, circuit, R = lesson.problem.X, lesson.circuit, lesson.ohm(w)
-
-    def gain(ohm: Tensor) -> Tensor:
-        return circuit.gain(ohm, hz, organ.FARAD).reshape(len(hz), -1)[:, column]
-
-    shown = torch.linspace(0, len(t) - 1, 7).round().long().unique().tolist()
-    wanted = gain(organ.desired_ohm(circuit))
-    on = organ.lamps(circuit, hz).reshape(len(hz), -1)[:, column]
-    return Picture(
-        f"The {name} as it is learned",
-        "Gain over frequency at several steps, with the desired curve dotted.",
-        lambda: draw.gain_learned(hz, wanted, [(int(t[i]), gain(R[i])) for i in shown], on),
-    )
-
-
-def _lamps_picture(lesson: Lesson) -> Picture:
-    """Lamps, desired and learned."""
-    from thalweg.draw import organ as draw
-
-    hz, circuit = lesson.problem.X, lesson.circuit
-    desired = organ.lamps(circuit, hz).reshape(len(hz), -1)
-    learned = (circuit.gain(lesson.ohm(lesson.result.final[0]), hz, organ.FARAD) > organ.ON).reshape(len(hz), -1)
-    names = ["low", "band", "high"] if desired.shape[1] == 3 else [circuit.name]
-    rows = {}
-    for i, name in enumerate(names):
-        rows |= {f"{name}, desired": desired[:, i], f"{name}, learned": learned[:, i]}
-    return Picture(
-        "Lamps", "Red is on, black is off: what was asked for and what was learned.", lambda: draw.lamp_bars(hz, rows)
-    )
-
-
 def _surface_picture(lesson: Lesson) -> Picture:
     """The loss over both resistors of the band pass, with both paths."""
     from thalweg.draw import organ as draw
@@ -162,12 +119,12 @@ def _surface_picture(lesson: Lesson) -> Picture:
     axis = points.log() if lesson.settings.parameter == "log" else points
     loss = torch.func.vmap(objective(lesson.problem), chunk_size=512)(axis).reshape(70, 70)
     start = lesson.ohm(lesson.problem.start)
-    paths = {f"from {start[0]:g}, {start[1]:g} ohm": lesson.ohm(path(lesson.result, 0)[1])}
+    paths = {f"from {start[0]:.4g}, {start[1]:.4g} ohm": lesson.ohm(path(lesson.result, 0)[1])}
     paths[f"from {FAR_OHM:g}, {FAR_OHM:g} ohm"] = lesson.ohm(path(lesson.result, 1)[1])
     low, high = lesson.ohm(lesson.forecast.minimum[0]).tolist()
     return Picture(
         "Loss surface with both paths",
-        "The loss over both resistors, on logarithmic axes. Upper right is the flat far corner, where descent crawls; both "
-        "paths end in the same valley.",
+        "The loss over both resistances, on logarithmic axes. Upper right is the flat far corner, where descent crawls; the "
+        f"minimum is at {low:.4g} and {high:.4g} ohm.",
         lambda: draw.loss_surface(x, x, loss, paths, (low, high), (LOW_STAGE, HIGH_STAGE)),
     )

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from thalweg.comparison import Comparison, Quantity, within
 from thalweg.experiments.organ_settings import Settings
+from thalweg.experiments.organ_setup import rounded
 from thalweg.experiments.result import Finding, Picture
 from thalweg.progress import Report
 from thalweg.subjects import organ
@@ -47,7 +48,11 @@ def graph(settings: Settings, report: Report) -> Finding:
             arrived = found[resistor].derivative
             flowed = math.nan if arrived is None else arrived.item()
             reason = "the chain rule by hand against the derivative that arrives at the resistor's node"
-            rows.append(Quantity(f"d gain / d {resistor}, {name}", "1/ohm", slope, flowed, 1e-12, reason))
+            rows.append(
+                Quantity(
+                    f"d gain / d {resistor}, {name}", "1/ohm", rounded(slope, 12), rounded(flowed, 12), 1e-12, reason
+                )
+            )
             predicted[f"{name}: d gain / d {resistor}"] = slope
             measured[f"{name}: d gain / d {resistor}"] = flowed
         measured[f"{name}: operations"] = sum(bool(node.backward) for node in found.values())

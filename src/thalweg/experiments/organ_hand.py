@@ -9,7 +9,7 @@ from torch import Tensor
 
 from thalweg.comparison import Comparison, within
 from thalweg.experiments.organ_settings import Settings
-from thalweg.experiments.organ_setup import frequencies, make_problem
+from thalweg.experiments.organ_setup import frequencies, from_gains
 from thalweg.experiments.result import Finding, Picture
 from thalweg.progress import Report
 from thalweg.solvers import gauss_newton
@@ -17,6 +17,7 @@ from thalweg.subjects import organ, organ_theory
 from thalweg.subjects.organ import LOW_PASS
 
 SCAN_OHM = (1.0, 1e5)
+SCANNED = 100  # Resistors that are tried at once: what they need stays in the cache.
 
 
 def by_hand(settings: Settings, report: Report) -> Finding:
@@ -24,7 +25,7 @@ def by_hand(settings: Settings, report: Report) -> Finding:
     hz = frequencies(settings)
     wanted = organ.gain(LOW_PASS, organ.desired_ohm(LOW_PASS), hz)
     predicted = organ.cutoff_ohm(LOW_PASS.cutoff_hz[0])
-    problem = make_problem(LOW_PASS, settings, wanted, hz)
+    problem = from_gains(LOW_PASS, settings)
     matched = gauss_newton(problem).w
     ohm = float(matched.exp() if settings.parameter == "log" else matched.abs())
     at_cutoff = float(organ.gain(LOW_PASS, torch.tensor([predicted], dtype=torch.float64), hz.new_tensor([800.0])))
@@ -78,14 +79,17 @@ def scan(hz: Float[Tensor, " n"], on: Bool[Tensor, " n"]) -> tuple[float, float]
         ValueError: If the scan meets no right resistor.
     """
 
-    def right(ohm: float) -> bool:
-        return bool(((organ.low_pass(torch.tensor(ohm, dtype=hz.dtype), hz) > organ.ON) == on).all())
+    def right(ohm: Float[Tensor, "*batch"]) -> Bool[Tensor, "*batch"]:
+        return ((organ.low_pass(ohm, hz) > organ.ON) == on).all(-1)
 
-    tried = torch.logspace(math.log10(SCAN_OHM[0]), math.log10(SCAN_OHM[1]), 20_001, dtype=torch.float64).tolist()
-    good = [i for i, ohm in enumerate(tried) if right(ohm)]
+    tried = torch.logspace(math.log10(SCAN_OHM[0]), math.log10(SCAN_OHM[1]), 20_001, dtype=torch.float64).to(hz.dtype)
+    good = torch.cat([right(few) for few in tried.split(SCANNED)]).nonzero().squeeze(1).tolist()
     if not good:
         raise ValueError(f"lamps: need a right resistor from {SCAN_OHM[0]:g} to {SCAN_OHM[1]:g} ohm, found none")
-    return _edge(right, tried[good[0]], tried[good[0] - 1]), _edge(right, tried[good[-1]], tried[good[-1] + 1])
+    ohm = tried.tolist()
+    edges = ((ohm[good[0]], ohm[good[0] - 1]), (ohm[good[-1]], ohm[good[-1] + 1]))
+    low, high = (_edge(lambda ohm: bool(right(hz.new_tensor(ohm))), *edge) for edge in edges)
+    return low, high
 
 
 def _edge(right: Callable[[float], bool], inside: float, outside: float) -> float:
@@ -127,6 +131,6 @@ def _lamps_picture(hz: Tensor, on: Tensor, low: float, high: float) -> Picture:
         rows[f"{ohm:.1f} ohm"] = organ.low_pass(hz.new_tensor(ohm), hz) > organ.ON
     return Picture(
         "Lamps for several resistors",
-        "Red is on, black is off. The rows inside the interval match the desired one; just outside it one lamp is wrong.",
+        "Filled is on, hollow is off. The rows inside the interval match the desired one; just outside it one lamp is wrong.",
         lambda: draw.lamp_bars(hz, rows),
     )

@@ -9,17 +9,18 @@ from torch import Tensor
 from thalweg import flow, losses
 from thalweg.comparison import Quantity, within
 from thalweg.descent import run
+from thalweg.experiments.organ_finding import finding
+from thalweg.experiments.organ_pictures import standard_pictures
 from thalweg.experiments.organ_settings import Settings
 from thalweg.experiments.organ_setup import (
     Lesson,
     class_draw,
-    finding,
-    frequencies,
+    from_gains,
     from_lamps,
     learn,
     loss_for,
-    make_problem,
-    standard_pictures,
+    minimum,
+    step_by_step,
 )
 from thalweg.experiments.result import Finding, Picture
 from thalweg.linearization import hessian
@@ -34,9 +35,7 @@ DRAWS = 400
 
 def low_pass(settings: Settings, report: Report) -> Finding:
     """Part (c): from the transfer function, from several starts."""
-    hz = frequencies(settings)
-    wanted = organ.gain(LOW_PASS, organ.desired_ohm(LOW_PASS), hz)
-    problem = make_problem(LOW_PASS, settings, wanted, hz)
+    problem = from_gains(LOW_PASS, settings)
     others = torch.tensor(OTHER_STARTS, dtype=torch.float64).unsqueeze(1)
     lesson = learn(LOW_PASS, settings, problem, 200.0, report, others)
     desired = float(organ.desired_ohm(LOW_PASS))
@@ -58,8 +57,8 @@ def binary(settings: Settings, report: Report) -> Finding:
     rows, scatter = _scatter(lesson)
     more = (*_crossing(lesson), *rows)
     why = (
-        "Off lamps pull the gain to 0 and on lamps to 1, and the two balance where the gain at the boundary is halfway "
-        "between what they demand: at 1/2 with plain targets, a resistor of sqrt(3) times the desired one."
+        "Off lamps pull the gain to their demand a and on lamps to 1; the two balance where the gain at the boundary is "
+        "1/(2(1-a)): at 1/2 with a = 0, which takes sqrt(3) times the desired resistance."
     )
     return finding(lesson, why, more, (*standard_pictures(lesson), *scatter))
 
@@ -91,20 +90,20 @@ def high_pass(settings: Settings, report: Report) -> Finding:
     lesson = learn(HIGH_PASS, settings, from_lamps(HIGH_PASS, settings), 1000.0, report)
     more = _crossing(lesson)
     why = (
-        "A high pass is a low pass with log f turned round, so the crossing rule holds with the reciprocal ratio: an "
-        "off demand of 0.3 is a little over the exact cure and gives a resistor a little over the desired one."
+        "A high pass is a low pass with log f turned round, so the crossing rule holds with the reciprocal ratio: a demand of "
+        f"0.2929 would be the exact cure, a larger one gives a larger resistance; here it is {settings.off_target:g}."
     )
     return finding(lesson, why, more)
 
 
 def _minimum(lesson: Lesson) -> float:
-    return float(lesson.ohm(lesson.forecast.minimum[0]))
+    return float(lesson.ohm(minimum(lesson)))
 
 
 def _curvature(lesson: Lesson, desired: float) -> tuple[Quantity, ...]:
     """Closed form against autograd; in log R both are R^2 times as large."""
     scale = desired**2 if lesson.settings.parameter == "log" else 1.0
-    bend = float(hessian(lesson.problem, lesson.forecast.minimum[0]))
+    bend = float(hessian(lesson.problem, minimum(lesson)))
     predicted = scale * organ_theory.matched_curvature(desired)
     if lesson.settings.data != "grid":
         return ()
@@ -116,11 +115,11 @@ def _curvature(lesson: Lesson, desired: float) -> tuple[Quantity, ...]:
 
 
 def _from_starts(lesson: Lesson) -> tuple[Quantity, ...]:
-    """Steps from every other start, forecast against run."""
+    """Steps from every other start, forecast against run, where the forecast did not take the same steps one by one."""
     rows = []
     for row, start in enumerate(OTHER_STARTS, start=1):
         predicted, measured = float(lesson.forecast.steps[row]), int(lesson.result.steps[row])
-        if lesson.result.stopped[row] and predicted < lesson.settings.steps:
+        if lesson.result.stopped[row] and predicted < lesson.settings.steps and not step_by_step(lesson, row):
             reason = "exact steps while they are long, then the flow integral"
             rows.append(Quantity(f"steps from {start:g} ohm", "", predicted, measured, 2 + 2e-3 * predicted, reason))
     return tuple(rows)

@@ -12,8 +12,10 @@ from torch import Tensor
 from thalweg import flow
 from thalweg.comparison import Quantity, within
 from thalweg.descent import Run, run
+from thalweg.experiments.organ_finding import finding
+from thalweg.experiments.organ_pictures import standard_pictures
 from thalweg.experiments.organ_settings import Settings
-from thalweg.experiments.organ_setup import Lesson, finding, frequencies, learn, make_problem, standard_pictures
+from thalweg.experiments.organ_setup import Lesson, frequencies, from_gains, learn, step_by_step
 from thalweg.experiments.result import Finding, Picture
 from thalweg.linearization import hessian
 from thalweg.modes import largest_stable_lr
@@ -45,20 +47,20 @@ def learning_rates(settings: Settings, report: Report) -> Finding:
     """The named cases, the largest stable learning rate by bisection, and the map, which is over ohm in any case."""
     in_ohm = replace(settings, parameter="ohm")
     hz = frequencies(settings)
-    problem = _from_gains(settings, hz)
+    problem = from_gains(LOW_PASS, settings, hz)
     others = torch.tensor(NAMED_STARTS, dtype=torch.float64).unsqueeze(1)
     lesson = learn(LOW_PASS, settings, problem, 1e5, lambda share: report(share / 10), others)
     minimum = _minimum(problem)
     limit = _limit(problem, minimum)
     bisected = bisect_largest_lr(problem, minimum, limit)
-    coarse = _from_gains(in_ohm, organ.reference_grid(200) if settings.data == "grid" else hz)
+    coarse = from_gains(LOW_PASS, in_ohm, organ.reference_grid(200) if settings.data == "grid" else hz)
     chart = outcome_map(coarse, lambda share: report(0.2 + 0.8 * share))
     reason = "the borders, from first steps, the curvature and the flow"
     more = (
         *_named_rows(lesson),
         within("largest stable lr", "", limit, bisected, 2e-3, "2 / curvature, against runs that shrink or grow"),
         within("share of the map as predicted", "", 1.0, _alike(chart), 0.05, reason),
-        *_beyond_rows(_from_gains(in_ohm, hz)),
+        *_beyond_rows(from_gains(LOW_PASS, in_ohm, hz)),
     )
     why = (
         "Descent holds the minimum up to 2 / curvature = 4 Lam R^2. Below 2 it also depends on the start: the gradient of a "
@@ -68,10 +70,6 @@ def learning_rates(settings: Settings, report: Report) -> Finding:
     found.predicted["largest_stable_lr"] = limit
     found.measured["largest_stable_lr"] = bisected
     return found
-
-
-def _from_gains(settings: Settings, hz: Float[Tensor, " n"]) -> Problem:
-    return make_problem(LOW_PASS, settings, organ.gain(LOW_PASS, organ.desired_ohm(LOW_PASS), hz), hz)
 
 
 def _limit(problem: Problem, minimum: float) -> float:
@@ -188,7 +186,7 @@ def _named_rows(lesson: Lesson) -> tuple[Quantity, ...]:
     rows = []
     for row, start in enumerate(NAMED_STARTS, start=1):
         predicted, measured = float(lesson.forecast.steps[row]), int(lesson.result.steps[row])
-        if not lesson.result.stopped[row] or predicted > lesson.settings.steps:
+        if not lesson.result.stopped[row] or predicted > lesson.settings.steps or step_by_step(lesson, row):
             continue
         rows.append(
             Quantity(f"steps from {start:g} ohm", "", predicted, measured, 2 + 2e-3 * predicted, "jumps, then flow")

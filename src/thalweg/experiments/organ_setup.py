@@ -1,33 +1,40 @@
-"""What the experiments on the colour organ share: data, losses, a lesson (forecast, run, comparison) and its pictures."""
+"""What the experiments on the colour organ share: data, losses, and a lesson: forecast and run.
 
-import functools
+What is found of a lesson is in `organ_finding`, what there is to see of it in `organ_pictures`.
+"""
+
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from thalweg import losses
-from thalweg.comparison import Comparison, Quantity, compare
-from thalweg.descent import Run, path, run
+from thalweg import flow, losses
+from thalweg.comparison import path_distance
+from thalweg.descent import Run, run
 from thalweg.experiments.organ_settings import Settings
-from thalweg.experiments.result import Finding, Picture
 from thalweg.forecast import Forecast, predict
-from thalweg.linearization import pulls
+from thalweg.linearization import hessian
 from thalweg.losses import Loss
 from thalweg.modes import best_lr, curvatures
 from thalweg.outcome import Outcome
-from thalweg.problem import Problem, objective
+from thalweg.problem import Problem
 from thalweg.progress import Report
 from thalweg.solvers import gauss_newton
 from thalweg.subjects import organ, organ_theory
 from thalweg.subjects.organ import Circuit
 
-SNAPSHOTS = 7  # Moments of a run that a picture shows at once.
+PLAIN = {
+    "low_pass": "low pass",
+    "band_pass_low": "band's low pass",
+    "band_pass_high": "band's high pass",
+    "high_pass": "high pass",
+}
+"""What people call the resistors."""
+ROUNDING = 1e-9  # Paths that differ by a smaller share are the same numbers, worked out alike.
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,12 @@ class Lesson:
     def ohm(self, w: Tensor) -> Tensor:
         """Parameters as resistances."""
         return w.exp() if self.settings.parameter == "log" else w
+
+    @property
+    def names(self) -> list[str]:
+        """What people call its resistances."""
+        several = len(self.circuit.resistors) > 1
+        return [PLAIN[name] if several else "R" for name in self.circuit.resistors]
 
 
 def frequencies(settings: Settings) -> Float[Tensor, " n"]:
@@ -90,10 +103,16 @@ def make_problem(circuit: Circuit, settings: Settings, targets: Tensor, hz: Tens
     return organ.make_problem(circuit, hz, targets, start, loss, logarithmic=settings.parameter == "log")
 
 
-def from_lamps(circuit: Circuit, settings: Settings) -> Problem:
-    """The problem of learning a circuit from its lamps alone."""
-    hz = frequencies(settings)
+def from_lamps(circuit: Circuit, settings: Settings, hz: Float[Tensor, " n"] | None = None) -> Problem:
+    """The problem of learning a circuit from its lamps alone, at the frequencies of the settings or at others."""
+    hz = frequencies(settings) if hz is None else hz
     return make_problem(circuit, settings, organ.lamps(circuit, hz).double(), hz)
+
+
+def from_gains(circuit: Circuit, settings: Settings, hz: Float[Tensor, " n"] | None = None) -> Problem:
+    """The problem of learning a circuit from its gains, at the frequencies of the settings or at others."""
+    hz = frequencies(settings) if hz is None else hz
+    return make_problem(circuit, settings, organ.gain(circuit, organ.desired_ohm(circuit), hz), hz)
 
 
 def learn(
@@ -115,7 +134,8 @@ def learn(
     starts = problem.start.unsqueeze(0)
     if others is not None:
         starts = torch.cat([starts, others.log() if settings.parameter == "log" else others])
-    rate = settings.lr or (log_rate(problem) if settings.parameter == "log" else lr)
+    near = replace(problem, start=organ.desired_ohm(circuit).log())  # From far away its minimum may not be found.
+    rate = settings.lr or (log_rate(near) if settings.parameter == "log" else lr)
     steps, tolerance = settings.steps, settings.tolerance
     forecast = predict(problem, lr=rate, starts=starts, steps=steps, tolerance=tolerance)
     most = float(forecast.steps.max())
@@ -130,157 +150,48 @@ def log_rate(problem: Problem) -> float:
     Squared losses tell it by their minimum; for others the crossing rule does, with a margin for losses with corners.
     """
     if problem.loss.demand is not None:
-        return best_lr(curvatures(problem, gauss_newton(problem).w))
-    return 0.2 / organ_theory.crossing_curvature(problem.loss, problem.y.numel())
+        return rounded(best_lr(curvatures(problem, gauss_newton(problem).w)))
+    return rounded(0.2 / organ_theory.crossing_curvature(problem.loss, problem.y.numel()))
 
 
-def compared(lesson: Lesson, row: int = 0) -> Comparison:
-    """Forecast against run, with the resistors in ohm whatever the parameters are."""
-    quantities = compare(lesson.forecast, lesson.result, row, "ohm").quantities
-    return Comparison(tuple(map(_in_ohm, quantities)) if lesson.settings.parameter == "log" else quantities)
+def rounded(value: float, digits: int = 4) -> float:
+    """A number that people can type again.
+
+    Example:
+        >>> rounded(87.87319582529528)
+        87.87
+    """
+    return float(f"{value:.{digits}g}")
 
 
-def _in_ohm(quantity: Quantity) -> Quantity:
-    if quantity.unit != "ohm" or not isinstance(quantity.predicted, float) or not isinstance(quantity.measured, float):
-        return quantity
-    if quantity.name == "path":
-        return replace(quantity, unit="log ohm")
-    predicted, measured = math.exp(quantity.predicted), math.exp(quantity.measured)
-    return replace(quantity, predicted=predicted, measured=measured, within=2e-3 * predicted)
+def step_by_step(lesson: Lesson, row: int = 0) -> bool:
+    """Whether a row's forecast took the run's own steps, one by one: then it is descent itself, and no test of it."""
+    return is_same(lesson.forecast, lesson.result, row)
 
 
-def numbers(lesson: Lesson, row: int = 0) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The forecast's and the run's numbers for programs: ohm, steps, largest stable learning rate, outcome."""
-    theory, measured = lesson.ohm(lesson.forecast.stop[row]), lesson.ohm(lesson.result.final[row])
-    ending = lesson.forecast.outcome[row]
-    settles = ending not in (Outcome.out_of_steps, Outcome.oscillating)
-    steps = float(lesson.forecast.steps[row]) if settles else float(lesson.settings.steps)
-    predicted = {
-        "ohm": named(lesson, theory),
-        "steps": int(steps) if math.isfinite(steps) else None,
-        "largest_stable_lr": float(lesson.forecast.largest_stable_lr[row]),
-        "outcome": lesson.forecast.outcome[row].words,
-    }
-    run_numbers = {
-        "ohm": named(lesson, measured),
-        "steps": int(lesson.result.steps[row]),
-        "outcome": lesson.result.outcome[row].words,
-    }
-    return predicted, run_numbers
+def is_same(forecast: Forecast, result: Run, row: int = 0) -> bool:
+    """Whether a forecast's path is the run's, to rounding, as it is where steps are too long for any flow."""
+    far, size = path_distance(forecast, result, row)
+    return far <= ROUNDING * size
 
 
-def named(lesson: Lesson, ohm: Tensor) -> float | dict[str, float]:
-    """Resistances for programs: a number for one, an object for several."""
-    if len(ohm) == 1:
-        return float(ohm)
-    return dict(zip(lesson.circuit.resistors, ohm.tolist(), strict=True))
+def minimum(lesson: Lesson) -> Float[Tensor, " d"]:
+    """The minimum that row 0 heads for; if a single resistance does not settle, that of the valley which it begins in.
+
+    Returns:
+        The parameters there; NaN where there is no minimum.
+    """
+    found = lesson.forecast.minimum[0]
+    if len(found) > 1 or lesson.forecast.outcome[0] is Outcome.converged:
+        return found
+    bottom = flow.valley(lesson.problem, lesson.problem.start)
+    return torch.full_like(found, math.nan) if bottom is None else bottom
 
 
-def finding(
-    lesson: Lesson, why: str, more: tuple[Quantity, ...] = (), pictures: tuple[Picture, ...] | None = None
-) -> Finding:
-    """The finding of a lesson: its comparison with whatever else was compared, its numbers and its pictures."""
-    predicted, measured = numbers(lesson)
-    known = tuple(
-        q for q in more if q.predicted == q.predicted and q.measured == q.measured
-    )  # NaN: no minimum to compare
-    quantities = (*compared(lesson).quantities, *known)
-    ended = lesson.result.outcome[0]
-    reason = why if ended is Outcome.converged else f"No resistor was learned: {ended.value.split(': ', 1)[1]}."
-    shown = standard_pictures(lesson) if pictures is None else pictures
-    return Finding(Comparison(quantities), predicted, measured, reason, shown, {"lr": lesson.lr})
-
-
-def standard_pictures(lesson: Lesson) -> tuple[Picture, ...]:
-    """The pictures of a circuit with one resistor and one lamp."""
-    from thalweg.draw import organ as draw
-
-    t, w = path(lesson.result)
-    problem, circuit = lesson.problem, lesson.circuit
-    hz, R = problem.X, lesson.ohm(w)
-    wanted = organ.desired_ohm(circuit)
-    on = organ.lamps(circuit, hz)
-    learned = circuit.gain(R[-1], hz, organ.FARAD) > organ.ON
-    shown = torch.linspace(0, len(t) - 1, SNAPSHOTS).round().long().unique()
-    curves = [(int(t[i]), circuit.gain(R[i], hz, organ.FARAD)) for i in shown.tolist()]
-    return (
-        parameters_picture(lesson),
-        Picture(
-            "Transfer function as it is learned",
-            "Gain over frequency at several steps, with the desired curve dotted: the cut-off slides along the axis.",
-            lambda: draw.gain_learned(hz, circuit.gain(wanted, hz, organ.FARAD), curves, on),
-        ),
-        Picture(
-            "Lamps",
-            "Where the lamp should be on (red) and off (black), and where the learned filter lights it.",
-            lambda: draw.lamp_bars(hz, {"desired": on, "learned": learned}),
-        ),
-        loss_picture(lesson),
-        Picture(
-            "Tug of war",
-            "The derivative of each point's own cost in the resistor, step by step; below it all positive and all negative "
-            "pulls added up. Descent rests where the two sides balance.",
-            functools.partial(_tug_of_war, lesson, t, w, on),
-        ),
-        gradient_picture(lesson),
-    )
-
-
-def parameters_picture(lesson: Lesson) -> Picture:
-    """Resistance over steps, with the forecast behind it."""
-    from thalweg.draw import organ as draw
-
-    t, w = path(lesson.result)
-    last = int(min(float(lesson.forecast.steps[0]), float(lesson.forecast.t[-1])))
-    moments = lesson.forecast.t[lesson.forecast.t <= last]
-    theory = lesson.forecast.w[: len(moments), 0]
-    desired = dict(zip(lesson.circuit.resistors, organ.desired_ohm(lesson.circuit).tolist(), strict=True))
-    return Picture(
-        "Resistance over steps",
-        "The run drawn over its forecast (wide, dashed), which was computed beforehand from the flow; dotted, the resistor "
-        "that the data were made with.",
-        lambda: draw.parameters_over_steps(
-            t, lesson.ohm(w), moments, lesson.ohm(theory), desired, list(lesson.circuit.resistors), "ohm"
-        ),
-    )
-
-
-def loss_picture(lesson: Lesson) -> Picture:
-    """The loss over one resistor, with the run's path on it."""
-    from thalweg.draw import organ as draw
-
-    t, w = path(lesson.result)
-    R, minimum = lesson.ohm(w)[:, 0], float(lesson.ohm(lesson.forecast.minimum[0]))
-    inside = R[(R > 0) & R.isfinite()]
-    minimum = minimum if minimum > 0 else float(inside[0])
-    low, high = min(float(inside.min()), minimum) / 4, max(float(inside.max()), minimum) * 4
-    ohm = torch.logspace(math.log10(low), math.log10(high), 300, dtype=torch.float64)
-    axis = ohm.log() if lesson.settings.parameter == "log" else ohm
-    value = torch.func.vmap(objective(lesson.problem))
-    marks = {"desired": float(organ.desired_ohm(lesson.circuit)), "minimum": minimum}
-    return Picture(
-        "Loss surface with the path on it",
-        "The loss over the resistor. It is steep below the minimum and ever flatter above: why large starts take long.",
-        lambda: draw.loss_curve(ohm, value(axis.unsqueeze(1)), R, lesson.result.loss[: len(t), 0], marks),
-    )
-
-
-def gradient_picture(lesson: Lesson) -> Picture:
-    """The total gradient over steps."""
-    from thalweg.draw import organ as draw
-
-    t, _ = path(lesson.result)
-    return Picture(
-        "Total gradient",
-        "The size of the total gradient over the steps; below the dashed tolerance (or a loss below it) descent stops.",
-        lambda: draw.gradient_over_steps(
-            t, lesson.result.gradient[: len(t), 0], list(lesson.circuit.resistors), lesson.settings.tolerance
-        ),
-    )
-
-
-def _tug_of_war(lesson: Lesson, t: Tensor, w: Tensor, on: Tensor) -> Any:  # noqa: ANN401
-    from thalweg.draw import organ as draw
-
-    kept = torch.linspace(0, len(t) - 1, 120).round().long().unique()
-    return draw.tug_of_war(lesson.problem.X, t[kept], pulls(lesson.problem, w[kept])[..., 0], on, "resistor")
+def largest_stable_lr(lesson: Lesson) -> float:
+    """The learning rate over which descent cannot hold that minimum; NaN if there is none, or if it is a corner."""
+    known = float(lesson.forecast.largest_stable_lr[0])
+    bottom = minimum(lesson)
+    if math.isfinite(known) or len(bottom) > 1 or lesson.settings.loss == "hinge" or not bottom.isfinite().all():
+        return known
+    return 2 / float(hessian(lesson.problem, bottom))

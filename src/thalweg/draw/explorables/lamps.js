@@ -1,11 +1,6 @@
 // Four resistors found by hand: drag the cut-offs of three filters until the lamps are right; who pulls at them, and where to.
-const ON = Math.SQRT1_2;
-const LAMPS = [["low pass", "red"], ["band pass", "green"], ["high pass", "blue"]];
 // Each resistor: what it is called, whose lamp it decides, and whether more of it lowers or raises the gain of its stage.
 const RESISTORS = [["low pass", 0, -1], ["band's low pass", 1, -1], ["band's high pass", 1, 1], ["high pass", 2, 1]];
-
-// The cut-off of a resistor; and the resistor of a cut-off, for the formula is its own inverse.
-export const cutoff = (ohm, farad) => 1 / (2 * Math.PI * ohm * farad);
 
 // The gain of every resistor's stage at a frequency, and the three filters' gains that they make.
 export const stages = (ohm, hz, farad) => ohm.map((R, i) => {
@@ -27,12 +22,12 @@ export const score = (ohm, desired, tones, farad, count) => tones.reduce((sum, h
 // Evenly spread over the decades from 1 Hz to 1 MHz: what descent learns from.
 export const grid = (points = 1000) => Array.from({length: points}, (_, i) => 10 ** (6 * (i + 0.5) / points));
 
-// What a lamp pulls at every resistor's logarithm with: minus the derivative of (gain - target)^2, so up makes R larger.
+// What a lamp pulls at every ln R with: the derivative of its cost (gain - target)^2, so that a positive one makes R smaller.
 export const pulls = (ohm, desired, hz, demand, farad) => {
   const each = stages(ohm, hz, farad), gain = gains(ohm, hz, farad), wanted = lit(desired, hz, farad);
   return RESISTORS.map(([, lamp, sign], k) => {
     const target = wanted[lamp] ? 1 : demand;
-    return -2 * (gain[lamp] - target) * sign * gain[lamp] * (1 - each[k] ** 2);
+    return 2 * (gain[lamp] - target) * sign * gain[lamp] * (1 - each[k] ** 2);
   });
 };
 
@@ -69,12 +64,51 @@ export const settle = (desired, demand, farad, start = desired) => {
   return log.map(Math.exp);
 };
 
+// A table of lamps: filled is on, hollow is off, framed is wrong. `show` takes the tones and, a filter, what is wanted and yours.
+const lampTable = (frame, title) => {
+  const figure = make("figure", frame.panels, {className: "lamps"});
+  make("figcaption", figure, {textContent: title});
+  const legend = make("div", figure, {className: "legend"}), table = make("table", figure);
+  for (const [kind, told] of [["on", "on"], ["off", "off: hollow"], ["off wrong", "wrong: framed"]]) {
+    make("i", make("span", legend), {className: `lamp ${kind}`}).after(told);
+  }
+  let key = "", cells = [];
+  const build = (tones, names) => {
+    const head = make("tr", make("thead", null));
+    make("th", head, {textContent: "Hz", scope: "col"});
+    for (const hz of tones) make("span", make("th", head, {scope: "col"}), {textContent: hz});
+    const body = make("tbody", null);
+    cells = names.map(([name, colour]) => ["wanted", "yours"].map(who => {
+      const row = make("tr", body);
+      make("th", row, {textContent: names.length > 1 ? `${name}, ${who}` : who, scope: "row"});
+      return tones.map(() => {
+        const lamp = make("i", make("td", row));
+        lamp.style.setProperty("--lamp", COLOURS[colour]);
+        lamp.setAttribute("role", "img");
+        return lamp;
+      });
+    }));
+    table.replaceChildren(head.parentNode, body);
+  };
+  return (tones, rows) => {
+    const names = rows.map(([name, colour]) => [name, colour]), now = JSON.stringify([tones, names]);
+    if (now !== key) [key] = [now, build(tones, names)];
+    rows.forEach(([,, wanted, yours], i) => [wanted, yours].forEach((row, who) => row.forEach((on, place) => {
+      const wrong = who && on !== wanted[place], kind = `lamp ${on ? "on" : "off"}${wrong ? " wrong" : ""}`;
+      const lamp = cells[i][who][place];
+      if (lamp.className === kind) return;
+      lamp.className = kind;
+      lamp.setAttribute("aria-label", `${on ? "on" : "off"}${wrong ? ", wrong" : ""}`);
+    })));
+  };
+};
+
 export default {
   render({model, el}) {
     const LOW = 5, HIGH = 2000, HZ = [10, 5e4];
     const frame = explorable(model, el);
-    const curves = panel(frame, "Gain of your filters: drag a cut-off"), table = panel(frame, "Lamps: wanted, and yours");
-    const war = panel(frame, "Tug of war: who pulls at the resistor");
+    const curves = panel(frame, "Gain of your filters: drag a cut-off"), showLamps = lampTable(frame, "Lamps: wanted, and yours");
+    const war = panel(frame, "Tug of war: who pulls at R");
     const names = ["ohm", "demand", "all", "revealed", "desired", "farad", "tones", "tones_all"];
     let state = {}, drawn, chosen = 0, learned, key = "";
     const read = () => { state = Object.fromEntries(names.map(name => [name, model.get(name)])); };
@@ -90,10 +124,13 @@ export default {
       chosen = k;
       set({ohm: state.ohm.map((R, i) => i === k ? Math.max(LOW, Math.min(HIGH, value)) : R)});
     };
-    const knobs = RESISTORS.map(([name], k) => slider(frame, {label: `R of the ${name}`, low: LOW, high: HIGH, value: state.ohm[k],
-      log: true, format: each => `${short(each, 4)} ohm`, change: value => turn(k, value)}));
-    const demanded = slider(frame, {label: "gain that an off lamp demands", low: 0, high: 0.45, value: state.demand, step: 0.005,
+    const first = make("div", frame.controls), others = make("div", frame.controls);
+    const knobs = RESISTORS.map(([name], k) => slider({controls: k ? others : first}, {label: `R, ${name}`, low: LOW, high: HIGH,
+      value: state.ohm[k], log: true, format: each => `${short(each, 4)} ohm`, change: value => turn(k, value)}));
+    first.style.display = "contents";
+    const demanded = slider(frame, {label: "a: gain an off lamp demands", low: 0, high: 0.45, value: state.demand, step: 0.005,
       change: demand => set({demand})});
+    demanded.input.addEventListener("change", () => frame.send({rest: state.demand}));  // What takes long waits until it is let go.
     const revealer = button(frame, "", () => set({revealed: !state.revealed}));
     const widener = button(frame, "", () => { chosen = 0; set({all: !state.all}); });
     const sentence = () => {
@@ -105,10 +142,8 @@ export default {
     const show = () => {
       const now = JSON.stringify([state.desired, state.demand, state.farad]);
       if (now !== key) [key, learned] = [now, settle(state.desired, state.demand, state.farad, learned)];
-      knobs.forEach((knob, k) => {
-        knob.show(state.ohm[k]);
-        knob.input.parentElement.style.display = used().includes(k) ? "" : "none";
-      });
+      knobs.forEach((knob, k) => knob.show(state.ohm[k]));
+      others.style.display = state.all ? "contents" : "none";
       demanded.show(state.demand);
       revealer.textContent = state.revealed ? "hide what descent learns" : "reveal what descent learns";
       widener.textContent = state.all ? "only the low pass" : "all four resistors";
@@ -120,79 +155,45 @@ export default {
       drawn = plane(curves, {x: HZ, y: [0, 1.05], xLog: true, xName: "frequency (Hz)", yName: "gain"});
       drawn.level(ON, "purple", "dash", 1.5);
       const mine = over.map(hz => gains(state.ohm, hz, state.farad)), theirs = over.map(hz => gains(learned, hz, state.farad));
-      LAMPS.slice(0, count()).forEach(([, colour], i) => {
+      LAMPS.slice(0, count()).forEach(([,, colour], i) => {
         drawn.context.globalAlpha = 0.5;
         if (state.revealed) drawn.line(over, theirs.map(each => each[i]), colour, 6, "dash");
         drawn.context.globalAlpha = 1;
         drawn.line(over, mine.map(each => each[i]), colour, 2.5);
       });
       for (const k of used()) {
-        const hz = cutoff(state.ohm[k], state.farad), [, lamp] = RESISTORS[k];
-        drawn.upright(hz, LAMPS[lamp][1], "dot", k === chosen ? 2.5 : 1.5);
-        drawn.dots([hz], [gains(state.ohm, hz, state.farad)[lamp]], LAMPS[lamp][1], k === chosen ? 7 : 5);
+        const hz = cutoff(state.ohm[k], state.farad), [, lamp] = RESISTORS[k], [,, colour] = LAMPS[lamp];
+        drawn.upright(hz, colour, "dot", k === chosen ? 2.5 : 1.5);
+        drawn.dots([hz], [gains(state.ohm, hz, state.farad)[lamp]], colour, k === chosen ? 7 : 5);
       }
-      const entries = LAMPS.slice(0, count()).map(([name, colour]) => [`${name}, yours`, colour]);
+      const entries = LAMPS.slice(0, count()).map(([name,, colour]) => [`${name}, yours`, colour]);
       curves.legend([...entries, ...(state.revealed ? [["learned", "grey", "dash"]] : []), ["lamp on above 1/√2", "purple", "dash"]]);
       const where = used().map(k => `${RESISTORS[k][0]} ${short(cutoff(state.ohm[k], state.farad))} Hz`).join(", ");
       curves.words(`gain over frequency, on a logarithmic axis; cut-offs: ${where}`);
     };
-    const drawTable = () => {
-      const {canvas} = table, context = canvas.getContext("2d"), scale = devicePixelRatio || 1;
-      const width = canvas.clientWidth || 300, height = canvas.clientHeight || 280, ink = getComputedStyle(canvas).color;
-      Object.assign(canvas, {width: Math.round(width * scale), height: Math.round(height * scale)});
-      context.setTransform(scale, 0, 0, scale, 0, 0);
-      context.font = "12px system-ui, Helvetica, Arial, sans-serif";
-      Object.assign(context, {fillStyle: ink, textBaseline: "middle"});
-      const left = 66, top = 46, cell = (width - left) / tones().length, row = (height - top) / (2 * count());
-      const radius = Math.min(11, cell / 2 - 2, row / 2 - 3), words = [];
-      context.fillText("Hz", 0, top / 2);
-      LAMPS.slice(0, count()).forEach(([name, colour], i) => ["wanted", "yours"].forEach((who, second) => {
-        const y = top + (2 * i + second + 0.5) * row;
-        context.fillStyle = ink;
-        context.fillText(who, 0, y + (state.all ? 4 : 0));
-        if (state.all && !second) context.fillText(name, 0, y - 11);
-        tones().forEach((hz, place) => {
-          const [wanted, yours] = [state.desired, state.ohm].map(each => lit(each, hz, state.farad)[i]);
-          const x = left + (place + 0.5) * cell, on = second ? yours : wanted;
-          context.beginPath();
-          context.arc(x, y, radius, 0, 2 * Math.PI);
-          Object.assign(context, {lineWidth: 2, strokeStyle: on ? COLOURS[colour] : COLOURS.grey, fillStyle: COLOURS[colour]});
-          if (on) context.fill();
-          context.stroke();
-          if (!second || wanted === yours) return;
-          words.push(`${name} at ${hz} Hz is ${yours ? "on" : "off"}`);
-          context.strokeStyle = ink;
-          context.strokeRect(x - radius - 2.5, y - radius - 2.5, 2 * radius + 5, 2 * radius + 5);
-        });
-      }));
-      context.fillStyle = ink;
-      tones().forEach((hz, place) => {
-        context.save();
-        context.translate(left + (place + 0.5) * cell, top - 8);
-        context.rotate(-Math.PI / 2);
-        context.fillText(hz, 0, 0);
-        context.restore();
-      });
-      table.legend([["on", LAMPS[0][1]], ["off: hollow", "grey"], ["wrong: framed", ink]]);
-      table.words(words.length ? `wrong are: ${words.join(", ")}` : "every lamp is right");
+    const drawLamps = () => {
+      const [wanted, yours] = [state.desired, state.ohm].map(ohm => tones().map(hz => lit(ohm, hz, state.farad)));
+      showLamps(tones(), LAMPS.slice(0, count()).map(([name,, colour], i) =>
+        [name, colour, wanted.map(each => each[i]), yours.map(each => each[i])]));
     };
     const drawWar = () => {
-      const [name, lamp] = RESISTORS[chosen], shown = Array.from({length: 27}, (_, i) => HZ[0] * 10 ** (i / 8 + 0.1));
-      const on = plane(war, {x: HZ, y: [-0.55, 0.55], xLog: true, xName: "frequency of the lamp (Hz)", yName: "pull: up makes R larger"});
+      const [name, lamp] = RESISTORS[chosen], [,, own] = LAMPS[lamp], shown = Array.from({length: 27}, (_, i) => HZ[0] * 10 ** (i / 8 + 0.1));
+      const on = plane(war, {x: HZ, y: [-0.55, 0.55], xLog: true, xName: "frequency of the lamp (Hz)", yName: "d cost / d ln R; +: R smaller"});
       on.level(0, "ink", "", 1);
       for (const hz of shown) {
         const pull = pulls(state.ohm, state.desired, hz, state.demand, state.farad)[chosen];
         const wanted = lit(state.desired, hz, state.farad)[lamp], wrong = wanted !== lit(state.ohm, hz, state.farad)[lamp];
-        const colour = wanted ? LAMPS[lamp][1] : "grey";
+        const colour = wanted ? own : "grey";
         if (Math.abs(pull) < 0.03) on.dots([hz], [0], colour, 2);
         else on.arrow(hz, 0, hz, pull, colour, wrong ? 4 : 1.5);
       }
-      const all = net(state.ohm, state.desired, state.demand, state.farad, chosen), way = Math.abs(all) < 0.003 ? "balanced" : all > 0 ? "R up" : "R down";
+      const all = net(state.ohm, state.desired, state.demand, state.farad, chosen), way = Math.abs(all) < 0.003 ? "balanced" : all > 0 ? "R smaller" : "R larger";
       on.arrow(HZ[1] / 1.8, 0, HZ[1] / 1.8, Math.max(-0.5, Math.min(0.5, all)), "orange", 6);
       on.text(way, HZ[1] / 1.5, all > 0 ? -0.08 : 0.08, "right", "orange");
       if (way === "balanced") on.dots([HZ[1] / 1.8], [0], "orange", 6);
-      war.legend([[`${name}: lamp should be on`, LAMPS[lamp][1]], ["off", "grey"], ["thick: wrong", "ink"], ["all together", "orange"]]);
-      war.words(`arrows for lamps from 10 Hz to 50 kHz at R of the ${name}, ${short(state.ohm[chosen], 4)} ohm; together: ${way}, ${short(all, 2)} a decade`);
+      war.legend([[`${name}: lamp should be on`, own], ["off", "grey"], ["thick: wrong", "ink"], ["all together, a decade", "orange"]]);
+      war.words(`arrows for lamps from 10 Hz to 50 kHz at R of the ${name}, ${short(state.ohm[chosen], 4)} ohm; a positive pull makes R smaller; ` +
+        `together: ${way}, ${short(all, 2)} a decade`);
     };
     curves.canvas.addEventListener("pointerdown", event => {
       const at = Math.log(drawn.fromX(event.clientX - curves.canvas.getBoundingClientRect().left));
@@ -200,7 +201,7 @@ export default {
       chosen = used().reduce((best, k) => far(k) < far(best) ? k : best);
     });
     draggable(curves, () => drawn, hz => turn(chosen, cutoff(hz, state.farad)));
-    frame.onDraw(() => { drawCurves(); drawTable(); drawWar(); });
+    frame.onDraw(() => { drawCurves(); drawLamps(); drawWar(); });
     for (const each of names) model.on(`change:${each}`, () => { if (JSON.stringify(model.get(each)) !== JSON.stringify(state[each])) { read(); show(); } });
     show();
     return () => frame.close();
