@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 DRAW = Path(__file__).parent / "draw"
 
+_HEADINGS = ("quantity", "predicted", "measured", "difference", "verdict", "why so close")
+
 
 def to_json(result: Result) -> dict[str, Any]:
     """A result for programs, in strictly valid JSON: plain numbers, and null for what is not a finite one.
@@ -108,7 +110,7 @@ def table(result: Result) -> "Table":
     from rich.text import Text
 
     drawn = Table(title=Text(result.title), title_justify="left")
-    for number, heading in enumerate(HEADINGS[:-1]):
+    for number, heading in enumerate(_HEADINGS[:-1]):
         drawn.add_column(heading, justify="right" if number in (1, 2, 3) else "left")
     for quantity in result.comparison.quantities:
         cells = _cells(quantity)
@@ -189,9 +191,6 @@ def page(result: Result) -> str:
     return before + "".join(parts[piece.split("}}", 1)[0]] + piece.split("}}", 1)[1] for piece in pieces)
 
 
-HEADINGS = ("quantity", "predicted", "measured", "difference", "verdict", "why so close")
-
-
 def comparison(result: Result) -> str:
     """Predicted against measured as a table, and the reason, in HTML; `draw/results.css` is its style.
 
@@ -203,7 +202,7 @@ def comparison(result: Result) -> str:
     kinds = ("", "number", "number", "number", "", "")
     cells = [
         f'<th scope="col" class="{kind}">{text}</th>' if kind else f'<th scope="col">{text}</th>'
-        for text, kind in zip(HEADINGS, kinds, strict=True)
+        for text, kind in zip(_HEADINGS, kinds, strict=True)
     ]
     return (
         f'<div class="scroll" tabindex="0">\n<table>\n<thead><tr>{"".join(cells)}</tr></thead>\n'
@@ -231,7 +230,8 @@ def _table(result: Result) -> str:
         values = (quantity.predicted, quantity.measured, quantity.difference)
         kinds = ["word" if isinstance(value, str) else "number" for value in values]
         numbers = "".join(f'<td class="{kind}">{_escape(cell)}</td>' for kind, cell in zip(kinds, cells, strict=True))
-        word = f'<td><span class="{verdict or "open"}">{verdict or "not measured"}</span></td>'
+        word = verdict or ("not measured" if quantity.measured is None else "not compared")
+        word = f'<td><span class="{verdict or "open"}">{word}</span></td>'
         rows.append(f'<tr><th scope="row">{_escape(name)}</th>{numbers}{word}<td>{_escape(quantity.reason)}</td></tr>')
     return "\n".join(rows)
 

@@ -75,13 +75,21 @@ const printed = (Plotly, place) => {
   return () => { removeEventListener("beforeprint", before); removeEventListener("afterprint", after); };
 };
 
+// Where a page has a base, plotly makes clip paths from the whole address, and they break when the address changes: it asks for
+// the base once, when it first draws in a place, and then finds none.
+const withoutBase = draw => {
+  const base = document.querySelector("base[href]"), href = base?.getAttribute("href");
+  base?.removeAttribute("href");
+  try { return draw(); } finally { base?.setAttribute("href", href); }
+};
+
 // Draw a figure in a place, which may have had another; one with frames gets its slider.
 const drawPlot = (Plotly, place, plot) => {
   place.still?.();
   place.still = undefined;
   place.unprinted ??= printed(Plotly, place);
   const config = {displayModeBar: false, responsive: true};
-  const drawn = Plotly.newPlot(place, {...fitted(place, plot), config, frames: plot.frames});
+  const drawn = withoutBase(() => Plotly.newPlot(place, {...fitted(place, plot), config, frames: plot.frames}));
   reshaped(Plotly, place, plot);
   const first = plot.layout.meta?.frame ?? plot.frames?.length - 1;
   if (plot.frames?.length > 1) drawn.then(() => scrub(Plotly, place, plot.frames, first));
