@@ -1,11 +1,13 @@
-"""The script of the Rates explorable, and what all explorables share, against Python's numbers."""
+"""The script of the Rates explorable, what all explorables share, and what an address keeps, against Python's numbers."""
+
+import math
 
 import pytest
 import torch
 
 from scripts import needs_node, value
 from thalweg import modes
-from thalweg.draw.explorables.rates import Rates
+from thalweg.draw.explorables.rates import REACH, SIZES, Rates, address, asked, opened
 from thalweg.subjects import least_squares
 
 pytestmark = needs_node
@@ -43,11 +45,82 @@ def test_what_happens_is_said(lr, words):
     assert words in value(SCRIPT, f"m.verdict({lr}, {C}, {SIGMA})")
 
 
+@pytest.mark.parametrize("eps", [0.3, 0.01, 1e-6])
+def test_steps_to_a_goal_are_those_of_the_forecast(eps):
+    rho = [0.5, -0.5, 0.999, 0.0, 0.1]
+    found = value(SCRIPT, f"given.map(rho => m.stepsTo(rho, {eps}))", rho)
+    assert found == modes.steps_to(torch.tensor(rho), eps).tolist()
+    slowest = max(abs(1 - LR * C * each**2) for each in SIGMA)
+    count = math.ceil(math.log(eps) / math.log(slowest))
+    assert f"after {count} steps" in value(SCRIPT, f"m.verdict({LR}, {C}, {SIGMA}, {eps})")
+
+
+@pytest.mark.parametrize(
+    ("place", "to", "after"),
+    [
+        (0, 4.0, [4.0, 1.2, 0.4]), (0, 1.0, [1.0, 1.0, 0.4]), (0, 0.2, [0.2, 0.2, 0.2]), (2, 2.0, [3.0, 2.0, 2.0]),
+        (2, 0.1, [3.0, 1.2, 0.1]), (1, 2.0, [3.0, 2.0, 0.4]), (1, 9.0, [3.0, 3.0, 0.4]), (1, 0.1, [3.0, 0.4, 0.4]),
+    ],
+)  # fmt: skip
+def test_singular_values_stay_in_order(place, to, after):
+    assert value(SCRIPT, f"m.changed({SIGMA}, {place}, {to})") == after
+
+
+def test_a_path_is_cut_where_it_leaves_the_window():
+    window = "[[-2, 2], [-1, 1]]"
+    inside = value(SCRIPT, f"m.within([1, -1, 1], [0.5, 0.4, 0.3], {window})")
+    assert (inside["out"], inside["px"], "border" in inside) == (-1, [1, -1, 1], False)
+    left = value(SCRIPT, f"m.within([1, -1.5, 3, -9], [0.8, 0.4, 0, 0], {window})")
+    assert (left["out"], left["px"], left["py"]) == (2, [1, -1.5], [0.8, 0.4])
+    assert left["border"] == pytest.approx([2, 0.4 - 0.4 * 3.5 / 4.5])
+    up = value(SCRIPT, f"m.within([0, 0], [0.5, 2], {window})")
+    assert up["border"] == pytest.approx([0, 1])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {}, {"large": 3.0, "lr": 0.277778}, {"c": 2.0, "lr": 1.0}, {"middle": 1.7}, {"middle": 9.0},
+        {"shown": 37.0, "eps": 0.25},
+        {"x": 0.35, "y": 1.5}, {"large": 9e9, "small": 7.0, "middle": -1.0}, {"lr": -1.0, "shown": 1e9, "eps": 0.0},
+        {"lr": math.inf, "large": -math.inf, "x": math.inf, "c": 7.0, "shown": -math.inf},
+    ],
+)  # fmt: skip
+def test_what_an_address_keeps_opens_as_it_was(given):
+    first = opened(lambda name, usual: given.get(name, usual))
+    kept = {name: float(f"{number:.6g}") for name, number in address(first.trait_values()).items()}
+    again = opened(lambda name, usual: kept.get(name, usual))
+    assert again.lr == pytest.approx(first.lr, rel=1e-5)
+    for trait in ("sigma", "c", "start", "shown", "eps"):
+        assert getattr(again, trait) == pytest.approx(getattr(first, trait), rel=1e-5)
+    assert SIZES[0] <= again.sigma[2] <= again.sigma[1] <= again.sigma[0] <= SIZES[1]
+    assert max(map(abs, again.start)) <= REACH
+    assert 0 <= again.lr <= value(SCRIPT, f"m.top({again.c}, {again.sigma})")
+
+
+def test_the_end_of_the_rates_and_a_moved_middle_are_kept():
+    """At lr = 5/4 of the limit the address rounds up: 0.277778 is more than 2.5 / 9."""
+    found = opened(lambda name, usual: {"large": 3.0, "lr": 0.277778, "middle": 1.0}.get(name, usual))
+    assert (found.lr, found.sigma) == (2.5 / 9, [3.0, 1.0, 0.5])
+
+
+def test_what_is_shown_asks_for_no_other_run():
+    made = Rates(lr=0.1, shown=5, eps=0.1)
+    before = asked(made.trait_values())
+    made.shown, made.eps = 9, 0.2
+    assert asked(made.trait_values()) == before
+    for trait, to in (("lr", 0.2), ("c", 2.0), ("sigma", [2.0, 1.5]), ("start", [0.5, 1.0])):
+        setattr(made, trait, to)
+        assert asked(made.trait_values()) != before
+        before = asked(made.trait_values())
+
+
 @pytest.mark.parametrize(
     ("number", "text"),
     [
-        ("0.12345", "0.123"), ("1e-7", "1e−7"), ("1.25e-7", "1.25e−7"), ("-2", "−2"), ("0", "0"), ("123456", "1.23e5"),
-        ("Infinity", "∞"), ("-Infinity", "−∞"), ("NaN", "none"), ("100", "100"), ("1e-6", "1e−6"), ("2e20", "2e20"),
+        ("0.12345", "0.123"), ("1e-7", "10⁻⁷"), ("1.25e-7", "1.25×10⁻⁷"), ("-2", "−2"), ("0", "0"), ("123456", "1.23×10⁵"),
+        ("Infinity", "∞"), ("-Infinity", "−∞"), ("NaN", "none"), ("100", "100"), ("-1e-6", "−10⁻⁶"), ("2e20", "2×10²⁰"),
+        ("0.0009999", "10⁻³"),
     ],
 )  # fmt: skip
 def test_numbers_are_short(number, text):

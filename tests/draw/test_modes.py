@@ -1,4 +1,5 @@
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ import torch
 
 from figures import legend, named
 from thalweg.draw import modes, style
-from thalweg.draw.modes import contours, convergence_rates, growth, mode_errors, paths_over_steps, steps_over_rate
+from thalweg.draw.modes import contours, convergence_rates, mode_errors, paths_over_steps, steps_over_rate
 
 
 def complete(figure):
@@ -88,6 +89,25 @@ def test_errors_of_modes_lie_on_their_forecast(count, steps):
     assert legend(figure) == [*(ran.name for ran in runs), "forecast"]
     assert complete(figure)
     assert (figure.layout.xaxis.type == "log", runs[0].x[0]) == (steps > 200, float(steps > 200))
+
+
+def test_modes_take_the_colours_that_they_are_given():
+    t, error = torch.arange(3), torch.tensor([[1.0, 2.0], [0.5, 1.0], [0.25, 0.5]])
+    drawn = mode_errors(t, error, t, error, names(2), [style.BLUE, style.PURPLE]).data
+    assert [trace.line.color for trace in drawn[:4]] == 2 * [style.BLUE, style.PURPLE]
+    alone = mode_errors(t, error[:, :1], t, error[:, :1], names(1), [style.PURPLE]).data
+    assert [trace.line.color for trace in alone] == [style.PURPLE, style.PURPLE, style.GREY]
+
+
+@pytest.mark.parametrize("size", [1e-60, 1e-30, 1e30, 1e60])
+def test_rates_of_any_size_are_drawn_to_the_end_of_the_axis(size, monkeypatch):
+    """Also those beyond float32, which is the default on a page."""
+    monkeypatch.setattr(modes.torch, "linspace", partial(torch.linspace, dtype=torch.float32))
+    curvature = size * torch.tensor([4.0, 1.0], dtype=torch.float64)
+    steep = convergence_rates(curvature, names(2), {}).data[1]
+    assert steep.x[[0, -1]] == pytest.approx([0, 2.5 / 4 / size])
+    assert len(set(steep.x.tolist())) > 200
+    assert (float(steep.y[-1]), float(steep.y.min())) == pytest.approx((1.5, 0), abs=1e-9)
 
 
 def test_one_alone_has_the_colours_of_run_and_forecast():
@@ -243,35 +263,6 @@ def test_a_path_that_comes_back_is_drawn_whole():
     assert figure.layout.yaxis.range == pytest.approx((-1.24, 5.24))  # Twice the way from 1 to -1 above, and room.
     still = {"a": torch.ones(4)}
     assert paths_over_steps(torch.arange(4), still, still, {}, "w").layout.yaxis.range == (0.0, 2.0)
-
-
-def test_growth_stands_under_its_bound():
-    t = torch.arange(1001)
-    norm = t.sqrt() / 2
-    figure = growth(t, norm, t.sqrt(), {"error of inversion": 1e10}, "norm of w")
-    bound, ceiling, run, level = figure.data
-    np.testing.assert_allclose(bound.y, np.sqrt(bound.x))
-    np.testing.assert_allclose(run.y, bound.y / 2)
-    assert (run.x[0], run.x[-1]) == (1.0, 1000.0)
-    assert ((bound.x == ceiling.x) & (ceiling.y > bound.y)).all()
-    assert ceiling.fill == "tonexty"
-    low, high = figure.layout.yaxis.range
-    assert 10**low < 0.5 < 1e10 < 10**high == pytest.approx(ceiling.y[0])
-    assert (level.x.tolist(), level.y.tolist()) == ([1, 1000], [1e10, 1e10])
-    assert legend(figure) == ["bound", "run", "error of inversion: 1e+10"]
-    assert (bound.line.color, run.line.color, ceiling.line.width) == (style.FORECAST, style.RUN, 0)
-    assert complete(figure)
-    assert figure.layout.xaxis.type == figure.layout.yaxis.type == "log"
-
-
-def test_growth_leaves_out_zeros_and_what_is_not_bounded():
-    t = torch.tensor([0, 1, 2, 3])
-    bound, ceiling, run = growth(
-        t, torch.tensor([0.0, 0.0, 1.0, 2.0]), torch.tensor([1.0, 3.0, torch.inf, 4.0]), {}, "w"
-    ).data
-    assert (bound.x.tolist(), bound.y.tolist()) == ([1, 3], [3, 4])
-    assert ceiling.x.tolist() == [1, 3]
-    np.testing.assert_array_equal(run.y, [np.nan, 1, 2])
 
 
 def plane():

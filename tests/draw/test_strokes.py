@@ -200,7 +200,8 @@ def test_shades_are_graded_and_seen_on_white_and_on_black():
         parts = [int(part) / 255 for part in colour[4:-1].split(",")]
         light.append(float(torch.tensor([0.2126, 0.7152, 0.0722]) @ torch.tensor(parts) ** 2.2))
     assert (np.diff(light) > 0).all()
-    assert 0.08 < light[0] < light[-1] < 0.6
+    page = 0.0081  # The luminance of the dark page's #14161a, against which lines are to have a contrast of 3.
+    assert 3 <= (light[0] + 0.05) / (page + 0.05) < (light[-1] + 0.05) / (page + 0.05) < 11
 
 
 def test_levels_are_dotted_and_tell_their_value():

@@ -4,6 +4,7 @@ Nothing is decomposed, forecast or run here; what comes is drawn. What ridge doe
 """
 
 import math
+from collections.abc import Sequence
 
 import plotly.graph_objects as go
 import torch
@@ -44,7 +45,7 @@ def convergence_rates(curvature: Float[Tensor, " r"], names: list[str], marks: d
         raise ValueError(f"convergence_rates: need curvatures >= 0, one > 0, and a name for each, got {found}")
     end = 2.5 / high
     kinks = (1 / curvature)[style.thin(len(names), strokes.SHOWN)]
-    lr = torch.cat([torch.linspace(0, end, strokes.POINTS).to(curvature), kinks[kinks < end]]).sort().values
+    lr = torch.cat([torch.linspace(0, 1, strokes.POINTS).to(curvature) * end, kinks[kinks < end]]).sort().values
     rho = (1 - lr[:, None] * curvature).abs()
     figure = strokes.blank(460)
     strokes.line(figure, lr, rho[:, curvature > 0].amax(1), "slowest", style.GREY, 12.0).update(opacity=0.4)
@@ -62,6 +63,7 @@ def mode_errors(
     forecast_t: Real[Tensor, " k"],
     predicted: Float[Tensor, "k r"],
     names: list[str],
+    colours: Sequence[str] = (),
 ) -> go.Figure:
     """The error that is left in each mode over the steps: the run, and its forecast dashed and wide behind it.
 
@@ -71,6 +73,7 @@ def mode_errors(
         forecast_t: Numbers of steps of the forecast.
         predicted: The errors that it predicts.
         names: What the modes are called; of more than eight, eight are drawn in colour and the others in grey.
+        colours: One for each mode that is drawn in colour; graded ones if they are not given.
 
     Returns:
         The figure: forecasts, runs. Zeros, and what is not within 1e-16 and 1e16 of the largest start, leave gaps.
@@ -85,15 +88,17 @@ def mode_errors(
     largest = max(float(measured[0].abs().max()), float(predicted[0].abs().max())) or 1.0
     places, x, axis = strokes.steps(forecast_t, logarithmic)
     shown = style.thin(len(names), strokes.SHOWN)
-    before = strokes.in_colour(figure, x, _seen(predicted[places][:, shown], largest), [names[i] for i in shown])
+    before = strokes.in_colour(
+        figure, x, _seen(predicted[places][:, shown], largest), [names[i] for i in shown], colours
+    )
     for trace in before:
         trace.update(line={"dash": "dash", "width": 7}, opacity=0.5, showlegend=False)
     places, x, _ = strokes.steps(t, logarithmic)
-    after = strokes.in_colour(figure, x, _seen(measured[places], largest), names)
-    if one:
+    after = strokes.in_colour(figure, x, _seen(measured[places], largest), names, colours)
+    if one and not colours:
         before[0].line.color, after[0].line.color = style.FORECAST, style.RUN
     figure.update_traces(hovertemplate=f"{axis['title']['text']} %{{x:.5g}}: %{{y:.3g}}")
-    _key(figure, style.FORECAST if one else style.GREY)
+    _key(figure, style.FORECAST if one and not colours else style.GREY)
     sizes = _seen(torch.cat([predicted.flatten(), measured.flatten()]), largest)
     over = sizes[sizes > 0] if (sizes > 0).any() else None
     return figure.update_layout(xaxis=axis, yaxis=strokes.power_axis("|error| of the mode", over))
@@ -222,47 +227,6 @@ def paths_over_steps(
     if predicted:
         _key(figure, behind)
     return figure.update_layout(xaxis_title_text="step", yaxis={"title": {"text": y_title}, "range": ends})
-
-
-def growth(
-    t: Real[Tensor, " t"],
-    measured: Float[Tensor, " t"],
-    bound: Float[Tensor, " t"],
-    levels: dict[str, float],
-    y_title: str,
-) -> go.Figure:
-    """A norm over the steps under its bound, both axes logarithmic.
-
-    Args:
-        t: Numbers of steps, ascending; step 0 has no place on the axis and is left out.
-        measured: The norm; a zero leaves a gap.
-        bound: What it cannot exceed; the region above is shaded.
-        levels: Values to mark, by name.
-        y_title: What is drawn, with its unit.
-
-    Returns:
-        The figure: the bound, the ceiling of the shade, the norm, then the levels.
-
-    Example:
-        >>> t = torch.tensor([0, 1, 10])
-        >>> drawn = growth(t, torch.tensor([0.0, 1.0, 3.0]), t.float(), {}, "norm of w")
-        >>> drawn.data[0].x, drawn.data[0].y
-        (array([ 1., 10.]), array([ 1., 10.]))
-    """
-    places, after, _ = strokes.steps(t[t > 0], True)
-    x, norm, bound = after - 1, strokes.positive(measured[t > 0])[places], strokes.positive(bound[t > 0])[places]
-    drawn = torch.cat([bound, norm, torch.tensor([*levels.values()]).to(norm)])
-    drawn = drawn[drawn > 0]
-    low, high = float(drawn.min()) / 2, float(drawn.max()) * 4
-    figure, there = strokes.blank(), bound.isfinite()
-    strokes.line(figure, x[there], bound[there], "bound", style.FORECAST, 4.0, "dash")
-    ceiling = strokes.line(figure, x[there], torch.full_like(bound[there], high), "impossible", style.FORECAST, 0.0)
-    ceiling.update(fill="tonexty", fillcolor=strokes.FAINT, showlegend=False, hoverinfo="skip")
-    strokes.line(figure, x, norm, "run", style.RUN)
-    figure.update_traces(hovertemplate="step %{x:.5g}: %{y:.4g}")
-    strokes.level_lines(figure, levels, x[[0, -1]])
-    y = strokes.power_axis(y_title, drawn) | {"range": [math.log10(low), math.log10(high)]}
-    return figure.update_layout(xaxis=strokes.power_axis("step", x), yaxis=y)
 
 
 def smallest_norm(

@@ -15,7 +15,7 @@ from torch import Tensor
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, VERMILION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#999999"
 DESIRED, RUN, FORECAST = GREEN, BLUE, ORANGE
-LAMP_ON, LAMP_OFF, BOUNDARY = "#D7301F", "#33373D", PURPLE
+BOUNDARY = PURPLE
 OTHERS = (BLUE, VERMILION, PURPLE, SKY, GREY)  # Yellow is too faint for a line on white.
 DIVERGING = ((0.0, BLUE), (0.25, SKY), (0.5, "#F2F2F2"), (0.75, ORANGE), (1.0, VERMILION))
 OUTCOMES = {
@@ -151,7 +151,7 @@ def upright(figure: go.Figure, marks: dict[str, float], span: tuple[float, float
             mode="lines",
             name=f"{name}: {short(x)} {unit}".strip(),
             line={"color": colour, "dash": dash, "width": 3},
-            hovertemplate=f"{short(x)} {unit}",
+            hovertemplate=f"{short(x)} {unit}".strip(),
         )
 
 

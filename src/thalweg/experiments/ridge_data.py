@@ -160,7 +160,7 @@ def _trace(fit: Fit, lam: float) -> float:
 
 
 def _paths_picture(fit: Fit, names: list[str]) -> Picture:
-    from thalweg.draw import shrinkage as draw
+    from thalweg.draw import coefficients as draw
 
     phi = ridge_factors(fit.parts.sigma, fit.lam)
     return Picture(

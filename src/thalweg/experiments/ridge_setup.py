@@ -64,7 +64,7 @@ def ridge_weights(case: Case, low: float, high: float) -> tuple[Tensor, Tensor]:
 
 def path_picture(case: Case, mark: float) -> Picture:
     """Weights over strengths, and the filter factors of every mode."""
-    from thalweg.draw import shrinkage as draw
+    from thalweg.draw import coefficients as draw
 
     lam, w = ridge_weights(case, 1e-3, 1e3)
     phi = ridge_factors(case.parts.sigma, lam)

@@ -3,13 +3,16 @@ const COLOURS = {orange: "#E69F00", sky: "#56B4E9", green: "#009E73", blue: "#00
   grey: "#999999", yellow: "#F0E442"};
 const TURNS = ["blue", "red", "purple", "sky", "green", "orange", "grey"];
 
-// A number in few digits, for people: 0.1234, 1230, 1.23e-7; a minus sign that is one.
+// A power of ten as it is written: 10⁻⁶.
+const raised = power => `10${String(power).replace("-", "⁻").replace(/\d/g, digit => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])}`;
+
+// A number in few digits, for people: 0.1234, 1230, 1.23×10⁻⁷, 10⁻⁶; a minus sign that is one.
 export const short = (value, digits = 3) => {
   if (!Number.isFinite(value)) return value > 0 ? "∞" : value < 0 ? "−∞" : "none";
-  const size = Math.abs(value);
-  const text = size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(digits - 1).replace(/\.?0*e/, "e")
-    : String(+value.toPrecision(digits));
-  return text.replace("e+", "e").replace(/-/g, "−");
+  const size = Math.abs(value), sign = value < 0 ? "−" : "";
+  if (size === 0 || (size >= 1e-3 && size < 1e5)) return sign + +size.toPrecision(digits);
+  const [front, power] = size.toExponential(digits - 1).split("e");
+  return sign + (+front === 1 ? "" : `${+front}×`) + raised(+power);
 };
 
 // Round numbers at which an axis is lettered.
@@ -35,15 +38,14 @@ const make = (tag, parent, properties = {}) => {
   return node;
 };
 
-
-// The frame of an explorable: where panels, controls and a spoken sentence stand. Python hears `change`d values every 50 ms.
+// The frame of an explorable: where panels, controls and a spoken sentence stand. Python hears `change`d values at once, then every 50 ms.
 const explorable = (model, el) => {
   const root = make("div", el, {className: "explorable"});
   const panels = make("div", root, {className: "panels"});
   const controls = make("div", root, {className: "controls"});
   const said = make("p", root, {className: "said"});
   said.setAttribute("aria-live", "polite");
-  let draw = () => {}, waiting = 0, timer = 0;
+  let draw = () => {}, waiting = 0, timer = 0, sent = -50;
   const redraw = () => { waiting ||= requestAnimationFrame(() => { waiting = 0; draw(); root.dataset.drawn = performance.now(); }); };
   const observer = new ResizeObserver(redraw);
   observer.observe(root);
@@ -51,7 +53,7 @@ const explorable = (model, el) => {
   theme.observe(document.documentElement, {attributes: true, attributeFilter: ["class", "data-theme"]});
   const send = values => {
     for (const [name, value] of Object.entries(values)) model.set(name, value);
-    timer ||= setTimeout(() => { timer = 0; model.save_changes(); }, 50);
+    timer ||= setTimeout(() => { [timer, sent] = [0, performance.now()]; model.save_changes(); }, Math.max(0, sent + 50 - performance.now()));
   };
   return {root, panels, controls, redraw, send,
     say: text => { said.textContent = text; },
@@ -59,7 +61,8 @@ const explorable = (model, el) => {
     close: () => { observer.disconnect(); theme.disconnect(); clearTimeout(timer); cancelAnimationFrame(waiting); }};
 };
 
-// A picture with a title and a text that says what it shows.
+// A picture with a title and a text that says what it shows. An entry of its legend is a name, a colour and how it is drawn:
+// as a line, by default whole, or as "dash", "dot" (dotted), "ring" or "disc".
 const panel = (frame, title, height = 280) => {
   const figure = make("figure", frame.panels);
   make("figcaption", figure, {textContent: title});
@@ -75,9 +78,9 @@ const panel = (frame, title, height = 280) => {
       legend.dataset.key = key;
       legend.replaceChildren(...entries.map(([name, colour, dash]) => {
         const entry = make("span", null);
-        const line = make("i", entry);
-        line.style.borderTopColor = COLOURS[colour] ?? colour;
-        line.style.borderTopStyle = dash ? (dash === "dot" ? "dotted" : "dashed") : "solid";
+        const line = make("i", entry, {className: dash === "ring" || dash === "disc" ? dash : ""});
+        line.style.color = COLOURS[colour] ?? (colour === "ink" ? "inherit" : colour);
+        line.style.borderTopStyle = dash === "dot" ? "dotted" : dash === "dash" ? "dashed" : "solid";
         entry.append(name);
         return entry;
       }));
@@ -99,7 +102,17 @@ const slider = (frame, {label, low, high, value, step, log = false, format = sho
   input.addEventListener("input", () => { const each = from(+input.value); show(each); change(each); });
   input.value = to(value);
   show(value);
-  return {show, input, hide: hidden => { box.hidden = hidden; }};
+  return {show, input};
+};
+
+// One of several values, each with its name.
+const choice = (frame, {label, options, value, change}) => {
+  const box = make("label", frame.controls, {textContent: label}), select = make("select", box);
+  options.forEach(([, name], place) => make("option", select, {value: place, textContent: name}));
+  const show = each => { select.value = options.findIndex(([option]) => option === each); };
+  select.addEventListener("change", () => change(options[select.value][0]));
+  show(value);
+  return {show};
 };
 
 const button = (frame, text, action) => {
@@ -114,7 +127,13 @@ const plane = (board, {x, y, xName, yName, xLog = false, yLog = false, square = 
   const width = canvas.clientWidth || 300, height = canvas.clientHeight || 280;
   if (canvas.width !== Math.round(width * scale)) canvas.width = Math.round(width * scale);
   if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale);
-  const ink = getComputedStyle(canvas).color, box = {left: 54, right: width - 8, top: 8, bottom: height - 42};
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  context.clearRect(0, 0, width, height);
+  context.font = "12px system-ui, Helvetica, Arial, sans-serif";
+  const letters = (range, log) => (log ? powers : ticks)(...range).map(value => [value,
+    short(Math.abs(value) < 1e-12 * Math.abs(range[1] - range[0]) && !log ? 0 : value)]);
+  const widest = Math.max(0, ...letters(y, yLog).map(([, text]) => context.measureText(text).width));
+  const ink = getComputedStyle(canvas).color, box = {left: Math.max(54, 28 + widest), right: width - 8, top: 8, bottom: height - 42};
   let [xs, ys] = [[...x], [...y]];
   if (square) {
     const unit = Math.max((xs[1] - xs[0]) / (box.right - box.left), (ys[1] - ys[0]) / (box.bottom - box.top));
@@ -131,7 +150,7 @@ const plane = (board, {x, y, xName, yName, xLog = false, yLog = false, square = 
   const inside = action => {
     context.save();
     context.beginPath();
-    context.rect(box.left, box.top, box.right - box.left, box.bottom - box.top);
+    context.rect(box.left - 1, box.top - 1, box.right - box.left + 2, box.bottom - box.top + 2);
     context.clip();
     action();
     context.restore();
@@ -141,12 +160,8 @@ const plane = (board, {x, y, xName, yName, xLog = false, yLog = false, square = 
     context.lineWidth = thick;
     context.setLineDash(dash === "dash" ? [7, 5] : dash === "dot" ? [2, 4] : []);
   };
-  context.setTransform(scale, 0, 0, scale, 0, 0);
-  context.clearRect(0, 0, width, height);
-  context.font = "12px system-ui, Helvetica, Arial, sans-serif";
-  const axis = (at, isX) => {
-    const [range, log] = isX ? [xs, xLog] : [ys, yLog];
-    for (const value of log ? powers(...range) : ticks(...range)) {
+  const axis = isX => {
+    for (const [value, text] of isX ? letters(xs, xLog) : letters(ys, yLog)) {
       const pixel = isX ? toX(value) : toY(value);
       context.globalAlpha = 0.15;
       stroke("ink", 1);
@@ -158,12 +173,12 @@ const plane = (board, {x, y, xName, yName, xLog = false, yLog = false, square = 
       context.fillStyle = ink;
       context.textAlign = isX ? "center" : "right";
       context.textBaseline = isX ? "top" : "middle";
-      context.fillText(short(Math.abs(value) < 1e-12 * Math.abs(range[1] - range[0]) ? 0 : value), isX ? pixel : box.left - 5, isX ? box.bottom + 5 : pixel);
+      context.fillText(text, isX ? pixel : box.left - 5, isX ? box.bottom + 5 : pixel);
     }
     context.globalAlpha = 1;
   };
-  axis(box.bottom, true);
-  axis(box.left, false);
+  axis(true);
+  axis(false);
   context.fillStyle = ink;
   context.textAlign = "center";
   context.textBaseline = "bottom";
@@ -193,15 +208,18 @@ const plane = (board, {x, y, xName, yName, xLog = false, yLog = false, square = 
       context.stroke();
       context.setLineDash([]);
     }),
-    dots: (px, py, colour, radius = 4, hollow = false) => inside(() => {
+    // Dots that stand within the axes, or on them: none is cut.
+    dots: (px, py, colour, radius = 4, hollow = false) => {
       stroke(colour, 2);
       context.fillStyle = context.strokeStyle;
       for (let i = 0; i < px.length; i++) {
+        const [at, up] = [toX(px[i]), toY(py[i])];
+        if (!(at >= box.left - 1 && at <= box.right + 1 && up >= box.top - 1 && up <= box.bottom + 1)) continue;
         context.beginPath();
-        context.arc(toX(px[i]), toY(py[i]), radius, 0, 2 * Math.PI);
+        context.arc(at, up, radius, 0, 2 * Math.PI);
         hollow ? context.stroke() : context.fill();
       }
-    }),
+    },
     area: (x0, x1, y0, y1, colour, strength = 0.15) => inside(() => {
       context.globalAlpha = strength;
       context.fillStyle = COLOURS[colour] ?? colour;
