@@ -1,11 +1,15 @@
 import json
+import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from thalweg.calculus.derive import Step
+from thalweg.calculus.identities import IDENTITIES
 from thalweg.calculus.nodes import CalculusError
-from thalweg.calculus.told import Question, answered, as_json, told
+from thalweg.calculus.told import Question, answered, as_json, in_markdown, names, story, told
 
 
 def lines(question: Question, is_latex: bool = False) -> list[str]:
@@ -27,8 +31,88 @@ def test_a_story_is_told_in_columns():
 
 def test_how_it_was_confirmed_is_said():
     assert lines(Question("a^2", "a", kinds={"a": "scalar"}))[-1].endswith("(3 random cases, the last with scalars)")
-    assert "one engine has no rule for it; autograd" in lines(Question("[x; A x]", "x"))[-1]
+    assert lines(Question("[x; A x]", "x"))[-1].split("(")[0] == (
+        "confirmed           found by one engine; autograd agrees to the last digit "
+    )
     assert lines(Question("A x", "A"))[-1] == "confirmed           not by autograd: there is no matrix to compare"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("(x' x)^50", "without entries     multiplied out in entries this would be more than 600 terms of 40 factors"),
+        (f"x' {'A ' * 45}x", "without entries     multiplied out in entries this would be more than 600 terms"),
+        ("[x; A x]", "without entries     a block matrix has no one formula for all of its entries"),
+    ],
+)
+def test_a_missing_entry_is_accounted_for_in_plain_words(text, why):
+    found = lines(Question(text, "x"))
+    assert [line[:20].strip() for line in found] == [
+        "understood",
+        "shape",
+        "without entries",
+        "simplified",
+        "confirmed",
+    ]
+    assert found[2].startswith(why)
+
+
+def test_sums_that_are_not_stacked_are_accounted_for():
+    found = answered(Question("x' A x", "x"))
+    cut = replace(found, steps=tuple(step for step in found.steps if step.title != "stacked"))
+    assert [step.title for step in story(cut)][-2:] == ["not stacked", "simplified"]
+    assert story(found) is found.steps
+    assert story(answered(Question("A x", "A"))) == answered(Question("A x", "A")).steps
+
+
+def plain(markdown: str) -> str:
+    """Typeset words as they are in text."""
+    told = re.sub(r"\\(partial|operatorname) ?", lambda found: "∂" * (found[1] == "partial"), markdown.replace("$", ""))
+    told = told.replace(r"\times", "x").replace(r"\, ", "").replace(" / ", "/").replace("{tr}", "tr")
+    return re.sub(r"\((\w+ \+ \w+)\)", r"\1", re.sub(r"[{}]|_(?=\{\d)", "", told))
+
+
+@pytest.mark.parametrize(
+    ("text", "by"),
+    [
+        ("x' A x", "x"),
+        ("A x", "x"),
+        ("x' A", "x"),
+        ("logdet(X)", "X"),
+        ("lam A", "lam"),
+        ("A x", "A"),
+        ("[x; A x]", "x"),
+    ],
+)
+def test_the_typeset_sentence_on_the_shape_says_what_the_plain_one_does(text, by):
+    found = answered(Question(text, by))
+    title, line = in_markdown(found, found.steps[0])
+    assert (title, plain(line).replace("\\lambda", "lam")) == ("shape", found.steps[0].text)
+    assert "$" in line
+
+
+def test_titles_and_lines_are_typeset():
+    found = answered(Question("W1 x", "x"))
+    assert in_markdown(found, found.steps[1]) == ("$f_{i}$", r"$\sum_{j} W_{1,ij} x_{j}$")
+    assert in_markdown(found, Step("f", "1", "1")) == ("$f$", "$1$")
+    assert in_markdown(found, Step("f_ij", "too long")) == ("$f_{ij}$", "too long")
+    assert "W_{1,kl}$" in in_markdown(answered(Question("||W1 x||^2", "W1")), Step("shape", ""))[1]
+
+
+def test_no_formula_has_two_indices_in_a_row():
+    for each in IDENTITIES:
+        found = answered(Question(each.text, each.wrt, each.shapes, each.kinds, each.traits))
+        for step in story(found):
+            assert not re.search(r"_\{\w+\}_", "".join(in_markdown(found, step))), each.text
+
+
+def test_names_are_those_that_occur():
+    assert {name: str(shape) for name, shape in names(Question("w' (X w - y) + lam", "")).items()} == {
+        "w": "n x 1", "X": "n x n", "y": "n x 1", "lam": "scalar",
+    }  # fmt: skip
+    assert list(names(Question("t^2 A", "", kinds={"t": "scalar"}))) == ["t", "A"]
+    with pytest.raises(CalculusError, match="column"):
+        names(Question("x +", ""))
 
 
 def test_latex_is_told_where_there_is_some():

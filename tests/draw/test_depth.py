@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from thalweg.draw import style
-from thalweg.draw.depth import by_layer, good_region, histories
+from thalweg.draw.depth import good_region, mark
 
 S, L = 5, 7
 SCALE, LR = torch.logspace(-3, 0, S), torch.logspace(-6, 1, L)
@@ -119,75 +119,23 @@ def test_panels_stand_side_by_side_or_below_each_other():
     assert layout.height == wide["height"] < narrow["height"]
 
 
-SIZES = {"three layers": torch.logspace(0, -4, 3), "five layers": torch.logspace(0, -8, 5)}
-STD = {name: sizes * torch.linspace(0.1, 2, len(sizes)) for name, sizes in SIZES.items()}
+def test_a_chosen_cell_is_marked_in_every_panel_and_moves():
+    figure = good_region(SCALE, LR, dict.fromkeys(NAMES, CELLS), dict.fromkeys(NAMES, CELLS > 0.5),
+                         {name: {} for name in NAMES}, (0.1, 1e-3), "foreseen (%)")  # fmt: skip
+    marks = [trace for trace in figure.data if trace.name == "chosen"]
+    assert [trace.xaxis for trace in marks] == ["x", "x", "x2", "x2"]
+    assert [trace.marker.line.color for trace in marks] == ["#000000", "#FFFFFF"] * 2
+    assert [trace.name for trace in figure.data if trace.showlegend] == [OUTLINE, "chosen cell"]
+    assert maps(figure)[0].colorbar.title.text == "foreseen (%)"
+    others = [trace.to_plotly_json() for trace in figure.data if trace.name != "chosen"]
+    assert mark(figure, (0.2, 5.0)) is figure
+    assert all((trace.x, trace.y) == ((0.2,), (5.0,)) for trace in marks)
+    np.testing.assert_equal([trace.to_plotly_json() for trace in figure.data if trace.name != "chosen"], others)
 
 
-def test_sizes_are_measured_over_predicted():
-    found = {name: 1.1 * sizes for name, sizes in SIZES.items()}
-    figure = by_layer(SIZES, found, STD, "output")
-    forecasts, measured = figure.data[:2], figure.data[2:4]
-    for before, drawn, (name, sizes) in zip(forecasts, measured, SIZES.items(), strict=True):
-        assert before.name == drawn.name == name
-        assert before.x.tolist() == drawn.x.tolist() == list(range(1, len(sizes) + 1))
-        np.testing.assert_allclose(before.y, sizes)
-        np.testing.assert_allclose(drawn.y, found[name])
-        np.testing.assert_allclose(drawn.error_y.array, STD[name])
-        assert before.line.color == drawn.line.color
-        assert before.line.width > 2 * drawn.line.width
-        assert (before.line.dash, drawn.line.dash) == (figure.data[4].line.dash, "solid")
-    assert measured[0].line.color != measured[1].line.color
-    assert (figure.layout.xaxis.dtick, figure.layout.yaxis.type, figure.layout.yaxis.title.text) == (1, "log", "output")
-    assert figure.layout.xaxis.range[1] < 6
-
-
-def test_the_axis_of_sizes_shows_all_but_bars_that_reach_0():
-    std = {name: sizes * torch.linspace(9, 0.7, len(sizes)) for name, sizes in SIZES.items()}
-    low, high = by_layer(SIZES, SIZES, std, "").layout.yaxis.range
-    assert math.log10(0.3e-8) > low > -10
-    assert math.log10(10) < high < 2
-    sizes = {"lost": torch.tensor([1.0, 0.0, math.nan])}
-    figure = by_layer(SIZES | sizes, SIZES | sizes, STD | {"lost": sizes["lost"] * (1 - 1e-14)}, "")
-    assert -10 < figure.layout.yaxis.range[0] < -8.3
-    assert np.isnan(figure.data[5].y).tolist() == [False, True, True]
-
-
-LOSS = {"slow": torch.linspace(3, 1, 40), "fast": torch.logspace(1, -2, 400)}
-RIGHT = {"slow": torch.linspace(0, 0.5, 20), "fast": torch.linspace(0.1, 1, 20)}
-
-
-def test_losses_and_accuracies_stand_over_the_same_epochs():
-    figure = histories(LOSS, RIGHT)
-    losses, accuracies = figure.data[:2], figure.data[2:]
-    for above, below, name in zip(losses, accuracies, LOSS, strict=True):
-        assert above.name == below.name == name
-        assert above.line.color == below.line.color
-        step = above.customdata.astype(int)
-        np.testing.assert_allclose(above.x, (step - 1) * 20 / len(LOSS[name]))
-        np.testing.assert_allclose(above.y, LOSS[name][step - 1])
-        assert below.x.tolist() == list(range(1, 21))
-        np.testing.assert_allclose(below.y, 100 * RIGHT[name])
-        assert (below.xaxis, below.yaxis, below.showlegend) == ("x2", "y2", False)
-    assert losses[0].customdata.tolist() == list(range(1, 41)), "few steps are all drawn"
-    assert losses[0].line.color != losses[1].line.color
-    layout = figure.layout
-    assert layout.xaxis.range == layout.xaxis2.range == (0, 20)
-    assert layout.yaxis.domain[0] > layout.yaxis2.domain[1]
-    assert layout.yaxis.range[0] < -2 < 1 < layout.yaxis.range[1] < 1.5
-    assert layout.yaxis2.range[1] > 100
-
-
-def test_what_diverges_or_is_all_but_0_leaves_the_window():
-    wild = {"up": torch.tensor([5.0, math.inf, math.nan, 7e30]), "down": torch.tensor([2.0, 1e-20, 0.0, 1.0])}
-    figure = histories(LOSS | wild, RIGHT | dict.fromkeys(wild, torch.tensor([0.1, 1.0])))
-    low, high = figure.layout.yaxis.range
-    assert -9 < low < -5
-    assert 3 < high < 4
-    up, down = (np.log10(trace.y) for trace in figure.data[2:4])
-    assert (up[[1, 3]] > high).all()
-    assert (up < 300)[[1, 3]].all()
-    assert np.isnan(up[2])
-    assert (down[1:3] < low).all()
+def test_nothing_is_marked_unless_it_is_asked_for():
+    assert not [trace for trace in region().data if trace.name in ("chosen", "chosen cell")]
+    assert maps(region())[0].colorbar.title.text == "training accuracy (%)"
 
 
 @pytest.mark.parametrize(("wrong", "came"), [(50.0, "0 to 50"), (-0.5, "-0.5 to 0")])
@@ -196,5 +144,3 @@ def test_accuracies_are_shares(wrong, came):
     accuracy[1, 2] = wrong
     with pytest.raises(ValueError, match=f"good_region: need accuracies from 0 to 1, got {came}"):
         region(accuracy)
-    with pytest.raises(ValueError, match=f"histories: need accuracies from 0 to 1, got {came}"):
-        histories(LOSS, RIGHT | {"fast": accuracy.flatten()})

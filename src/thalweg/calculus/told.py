@@ -1,11 +1,14 @@
 """A derivative asked for in text, and told in text, LaTeX or JSON. What it is, `derive` finds."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from thalweg.calculus import show
-from thalweg.calculus.derive import Derivation, derive
+from thalweg.calculus.derive import Derivation, Step, derive
+from thalweg.calculus.index_derivatives import index_derivative
+from thalweg.calculus.indices import plain_form
 from thalweg.calculus.meaning import Scope, understand
 from thalweg.calculus.nodes import SQUARE, STATEMENTS, TRAITS, CalculusError, Expr, Shape, symbol
 from thalweg.calculus.parse import parse
@@ -56,19 +59,48 @@ def answered(question: Question) -> Derivation:
         >>> print(told(answered(Question("x' A x", "x", traits={"A": "symmetric"}))).splitlines()[-2])
         simplified          2 x' A
     """
-    scope = Scope(is_open=True)
-    for shape in question.shapes:
-        name, node = _declared(shape, scope, question.traits)
-        scope.names[name] = node
-    scope.kinds.update(question.kinds)
-    scope.traits.update({name: frozenset({_trait(trait)}) for name, trait in question.traits.items()})
-    f = _understood(question.text, scope)
+    f, scope = read(question)
     for name in (question.wrt, *question.kinds, *question.traits):
         if name not in scope.names:
             raise CalculusError(f"derive: {name!r} does not occur; there are {', '.join(scope.names) or 'no names'}")
     for name, trait in question.traits.items():
         _fits(name, scope.names[name].shape, trait)
     return derive(f, scope.names[question.wrt], question.second)
+
+
+def names(question: Question) -> dict[str, Shape]:
+    """The names by which an expression can be differentiated, with their shapes, in the order in which they occur.
+
+    Args:
+        question: What is asked; its `wrt` may be anything.
+
+    Returns:
+        The names.
+
+    Raises:
+        CalculusError: If the text cannot be read or its shapes do not fit.
+
+    Example:
+        >>> [f"{name}: {shape}" for name, shape in names(Question("||X w - y||^2", "")).items()]
+        ['X: n x m', 'w: m x 1', 'y: n x 1']
+    """
+    f, _ = read(question)
+    return {node.value.name: node.shape for node in f.walk() if node.op == "symbol"}
+
+
+def read(question: Question) -> tuple[Expr, Scope]:
+    """The expression of a question, and what its names mean.
+
+    Raises:
+        CalculusError: If the text cannot be read or its shapes do not fit.
+    """
+    scope = Scope(is_open=True)
+    for shape in question.shapes:
+        name, node = _declared(shape, scope, question.traits)
+        scope.names[name] = node
+    scope.kinds.update(question.kinds)
+    scope.traits.update({name: frozenset({_trait(trait)}) for name, trait in question.traits.items()})
+    return _understood(question.text, scope), scope
 
 
 def _fits(name: str, shape: Shape, trait: str) -> None:
@@ -143,9 +175,105 @@ def told(derivation: Derivation, is_latex: bool = False) -> str:
 
 
 def _lines(derivation: Derivation, is_latex: bool) -> Iterable[tuple[str, str]]:
-    for step in derivation.steps:
+    for step in story(derivation):
         yield step.title, step.latex if is_latex and step.latex else step.text
     yield "confirmed", confirmed(derivation)
+
+
+def story(derivation: Derivation) -> tuple[Step, ...]:
+    """The steps of a derivation; where entries or their stacking are missing, one of them says why.
+
+    Example:
+        >>> [step.title for step in story(answered(Question("(x' x)^50", "x")))]
+        ['shape', 'without entries', 'simplified']
+    """
+    steps, titles = derivation.steps, [step.title for step in derivation.steps]
+    if "stacked" in titles or "simplified" not in titles:
+        return steps
+    place = titles.index("simplified")
+    return (*steps[:place], _gap(derivation), *steps[place:])
+
+
+def _gap(derivation: Derivation) -> Step:
+    """Why there is no arbitrary entry, or why its sums are not stacked."""
+    try:
+        index_derivative(plain_form(derivation.f), derivation.x)
+    except CalculusError as problem:
+        return Step(
+            "without entries", f"{_in_plain_words(problem.message)}; the rules for whole matrices give it at once"
+        )
+    return Step(
+        "not stacked", "these sums are no product of whole matrices that is known; the rules for matrices give it"
+    )
+
+
+def _in_plain_words(message: str) -> str:
+    """Why something is not written out in entries."""
+    if message.startswith("need at most") and "multiplied out" in message:
+        most = message.removeprefix("need at most ").split(" and ")[0]
+        return f"multiplied out in entries this would be more than {most}, too many to write"
+    if message.startswith("block "):
+        return "a block matrix has no one formula for all of its entries"
+    return f"it cannot be written out in entries ({message})"
+
+
+def in_markdown(derivation: Derivation, step: Step) -> tuple[str, str]:
+    r"""A step's title and line in Markdown: every formula between dollars.
+
+    Example:
+        >>> found = answered(Question("A x", "x"))
+        >>> in_markdown(found, found.steps[1])
+        ('$f_{i}$', '$\\sum_{j} A_{ij} x_{j}$')
+    """
+    title = re.sub("^f(?:_([ij]+))?$", lambda found: f"$f_{{{found[1]}}}$" if found[1] else "$f$", step.title)
+    if step.title == "shape":
+        return title, _shape_in_markdown(derivation)
+    return title, f"${one_index(step.latex)}$" if step.latex else step.text
+
+
+def one_index(latex: str) -> str:
+    """LaTeX in which an index of an indexed name is one more index, since two in a row cannot be typeset.
+
+    Example:
+        >>> one_index("W_{1}_{ij} x_{j}")
+        'W_{1,ij} x_{j}'
+    """
+    return re.sub(r"_\{(\w+)\}_\{", r"_{\1,", latex)
+
+
+def _shape_in_markdown(derivation: Derivation) -> str:
+    """The sentence on the shape, as `derive` has it, with its formulas typeset."""
+    f, x, name = derivation.f.shape, derivation.x.shape, show.latex(derivation.x)
+    what = f"$f$ is {_a(f)} and ${name}$ {_a(x)}"
+    if x.is_scalar:
+        return f"{what}: {_a(f)} again, entry by entry the rate of change with ${name}$"
+    if f.is_scalar and x.is_column:
+        entry = one_index(rf"$k$ = $\partial f / \partial {name}_{{k}}$")
+        return f"{what}: a row, {_by(x.turned)}, with entry {entry}"
+    if f.is_scalar:
+        entry = one_index(rf"$(l, k)$ = $\partial f / \partial {name}_{{kl}}$")
+        return (
+            rf"{what}: a matrix, {_by(x.turned)}, with entry {entry}, so that $df = \operatorname{{tr}}(D \, d{name})$"
+        )
+    if derivation.result is not None:
+        entry = one_index(rf"$(i, k)$ = $\partial f_{{i}} / \partial {name}_{{k}}$")
+        return f"{what}: a matrix, {_by(derivation.result.shape)}, with entry {entry}"
+    return f"{what}:{derivation.steps[0].text.rpartition(':')[2]}"
+
+
+def _a(shape: Shape) -> str:
+    """What has a shape, with its article."""
+    if shape.is_scalar:
+        return "a scalar"
+    if shape.is_column:
+        return f"a column with ${shape.rows}$ entries"
+    return f"a row with ${shape.columns}$ entries" if shape.turned.is_column else f"a matrix of {_by(shape)}"
+
+
+def _by(shape: Shape) -> str:
+    """A shape, typeset."""
+    rows, columns = (f"({size})" if " " in str(size) else str(size) for size in (shape.rows, shape.columns))
+    return rf"${rows} \times {columns}$"
 
 
 def confirmed(derivation: Derivation) -> str:
@@ -153,9 +281,10 @@ def confirmed(derivation: Derivation) -> str:
     found = derivation.confirmation
     if found is None:
         return "not by autograd: there is no matrix to compare"
-    engines = "both engines agree; " if derivation.engines_agree else "one engine has no rule for it; "
+    engines = "both engines agree; " if derivation.engines_agree else "found by one engine; "
     sizes = ", ".join(f"{name} = {value}" for name, value in found.sizes.items()) or "scalars"
-    return f"{engines}autograd differs by {found.error:.0e} at most ({found.cases} random cases, the last with {sizes})"
+    differs = f"differs by {found.error:.0e} at most" if found.error else "agrees to the last digit"
+    return f"{engines}autograd {differs} ({found.cases} random cases, the last with {sizes})"
 
 
 def as_json(derivation: Derivation) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""Deep and shallow networks in figures: where training succeeds, how signals shrink layer by layer, and single trainings.
+"""Maps of weight scale and learning rate: where training succeeds, around it where theory says so, and a chosen cell.
 
-Nothing is trained, measured or forecast here; what comes is drawn.
+Nothing is trained, measured or forecast here; what comes is drawn. Signals and single trainings are in `depth_lines`.
 """
 
 import math
@@ -15,20 +15,15 @@ from plotly.colors import sample_colorscale
 from torch import Tensor
 
 from thalweg.draw import strokes, style
+from thalweg.draw.depth_lines import check_shares
 
-COLOURS = (*style.OTHERS[:4], style.ORANGE, style.GREEN)
-SIGNS = ("circle", "square", "diamond", "pentagon", "cross", "star")
-BLACK = "#000000"
+BLACK, WHITE, CHOSEN = "#000000", "#FFFFFF", "chosen"
 GOOD, AROUND_GOOD = "predicted: reaches 100 %", (style.FORECAST, 4.5, "solid")
 LIMITS = ((style.SKY, 3.0, "solid"), (style.PURPLE, 3.0, "9px,4px"), (style.VERMILION, 3.0, "3px,3px"))
-WIDE, BROKEN = 8.0, "6px,5px"  # How a forecast stands behind what was measured.
 ALL, TOP = 106.0, 112.0  # Where on the scale of colours the flat band for 100 % stands: its middle, and its end.
 SOME = sample_colorscale("Cividis", [0.62 * i / 8 for i in range(9)])  # From nothing right to all but one.
 BANDS = [*((i / 8 * 100 / TOP, colour) for i, colour in enumerate(SOME)), (100 / TOP, "#FEE838"), (1.0, "#FEE838")]
 HIGH, LOW, TITLE, AROUND = 360, 290, 28, 115  # Pixels: a panel, a narrow page's, its title, legend and axis together.
-SHORT = 4.0  # An error bar is shown whole if it does not go below its mean by more than this factor.
-OFF = 100.0  # A loss that grows to more than this many times the largest at the start leaves the window.
-DEEP = 1e7  # So does one that is less than the largest at the start by this factor.
 
 
 def good_region(
@@ -37,6 +32,8 @@ def good_region(
     accuracy: dict[str, Float[Tensor, "s l"]],
     predicted: dict[str, Bool[Tensor, "s l"]],
     limits: dict[str, dict[str, Float[Tensor, " s"]]],
+    chosen: tuple[float, float] | None = None,
+    what: str = "training accuracy (%)",
 ) -> go.Figure:
     """Training accuracy over weight scale and learning rate, a panel a network, and the predicted good region around it.
 
@@ -49,10 +46,12 @@ def good_region(
         predicted: The cells that theory calls good, by the same names.
         limits: By network and by name, a learning rate at every scale; what is outside the window is cut off at its edge,
             and left out if all of it is.
+        chosen: A weight scale and a learning rate that are marked in every panel.
+        what: What the colours show.
 
     Returns:
-        The figure: in every panel the map, the outline of the predicted region as one path, then the limits. A path that has
-        several parts has gaps. The colour for 100 % is met by nothing else.
+        The figure: in every panel the map, the outline of the predicted region as one path, then the limits and the mark. A
+        path that has several parts has gaps. The colour for 100 % is met by nothing else.
 
     Raises:
         ValueError: If an accuracy is outside 0 to 1.
@@ -69,112 +68,31 @@ def good_region(
         >>> drawn.data[2].x.round(3), drawn.data[2].y.round(3)
         (array([0.032, 0.316, 0.316, 0.032, 0.032]), array([0.003, 0.003, 0.032, 0.032, 0.003]))
     """
-    _check("good_region", accuracy)
-    entries = 1 + len({name for named in limits.values() for name in named})
+    check_shares("good_region", accuracy)
+    entries = 1 + len({name for named in limits.values() for name in named}) + (chosen is not None)
     figure, edges = _panels(list(accuracy), entries), (_edges(scale), _edges(lr))
     for number, (network, values) in enumerate(accuracy.items(), 1):
         where = {"xaxis": f"x{_axis(number)}", "yaxis": f"y{_axis(number)}"}
-        _map(figure, (scale, lr), values, network, where)
+        _map(figure, (scale, lr), values, (network, what), where)
         _edged(figure, *_outline(predicted[network], edges), GOOD, AROUND_GOOD, where)
         _limits(figure, scale, limits[network], edges[1], where)
+        if chosen is not None:
+            _marked(figure, chosen, number == 1, where)
     x, y = (_axis_over(*pair) for pair in zip((scale, lr), edges, strict=True))
     return figure.update_xaxes(x).update_yaxes(y)
 
 
-def by_layer(
-    predicted: dict[str, Float[Tensor, " _"]],
-    mean: dict[str, Float[Tensor, " _"]],
-    std: dict[str, Float[Tensor, " _"]],
-    title: str,
-) -> go.Figure:
-    """The size of something layer by layer, measured over predicted, on a logarithmic axis.
+def mark(figure: go.Figure, chosen: tuple[float, float]) -> go.Figure:
+    """A map whose mark is moved to another weight scale and learning rate, in place: that is all that changes.
 
     Args:
-        predicted: By name, one size a layer from the first on, positive; networks may differ in depth.
-        mean: The sizes measured, by the same names; what is not positive leaves a gap.
-        std: Their standard deviations, by the same names; a bar that would reach 0 goes down to the axis.
-        title: What has this size, with its unit.
+        figure: From `good_region`, with a mark.
+        chosen: Where it is to be.
 
     Returns:
-        The figure: all forecasts as wide broken lines, over them all measured sizes as thin whole ones with error bars; in the
-        legend every name, then both kinds of line.
-
-    Example:
-        >>> three = torch.tensor([1.0, 0.1, 0.01])
-        >>> drawn = by_layer({"three layers": three}, {"three layers": three}, {"three layers": 0.1 * three}, "output")
-        >>> [trace.name for trace in drawn.data if trace.showlegend is not False]
-        ['three layers', 'predicted', 'measured']
+        The same figure.
     """
-    figure = strokes.blank(440)
-    for number, (name, sizes) in enumerate(predicted.items()):
-        layer, colour = torch.arange(1, len(sizes) + 1), COLOURS[number % len(COLOURS)]
-        drawn = strokes.line(figure, layer, strokes.positive(sizes), name, colour, WIDE, BROKEN)
-        drawn.update(opacity=0.45, showlegend=False, legendgroup=name, hovertemplate="layer %{x}: predicted %{y:.3g}")
-    for number, (name, sizes) in enumerate(mean.items()):
-        layer, colour = torch.arange(1, len(sizes) + 1), COLOURS[number % len(COLOURS)]
-        bars = {"array": style.numbers(std[name]), "color": colour, "thickness": 1.5, "width": 5}
-        marker = {"size": 8 + 2 * (len(mean) - 1 - number), "symbol": SIGNS[number % len(SIGNS)]}
-        drawn = strokes.line(figure, layer, strokes.positive(sizes), name, colour, 2.0)
-        drawn.update(mode="lines+markers", marker=marker, error_y=bars, legendgroup=name, cliponaxis=False)
-        drawn.hovertemplate = "layer %{x}: measured %{y:.3g} ± %{error_y.array:.2g}"
-    for name, look in (("predicted", {"width": WIDE, "dash": BROKEN}), ("measured", {"width": 2.0})):
-        figure.add_scatter(x=[None], y=[None], mode="lines", name=name, line=look | {"color": style.GREY})
-    reach = [end for name, m in mean.items() for end in (m + std[name], torch.maximum(m - std[name], m / SHORT))]
-    ends = strokes.span(torch.cat([*predicted.values(), *reach]), 1.3)
-    deepest = max(len(sizes) for sizes in predicted.values())
-    y = strokes.power_axis(title, torch.tensor(ends)) | {"title": {"text": title, "font": {"size": 14}}}
-    x = {"title": {"text": "layer"}, "dtick": 1, "range": [0.8, deepest + 0.2]}
-    return figure.update_layout(xaxis=x, yaxis=y | {"range": strokes.logs(ends)})
-
-
-def histories(loss: dict[str, Float[Tensor, " _"]], accuracy: dict[str, Float[Tensor, " _"]]) -> go.Figure:
-    """Several trainings from start to end: the loss of every step, and below it the accuracy after every epoch.
-
-    Args:
-        loss: By name, the loss of every step before it was taken; NaN leaves a gap.
-        accuracy: By the same names, the training accuracy after every epoch, 0 to 1.
-
-    Returns:
-        The figure: the losses on a logarithmic axis, then the accuracies in percent, both over epochs. What grows
-        far beyond the largest loss at the start, or falls far below it, leaves the window.
-
-    Raises:
-        ValueError: If an accuracy is outside 0 to 1.
-
-    Example:
-        >>> drawn = histories({"run": torch.tensor([2.0, 1.0, 0.5, 0.25])}, {"run": torch.tensor([0.5, 1.0])})
-        >>> drawn.data[0].x, drawn.data[1].x, drawn.data[1].y
-        (array([0. , 0.5, 1. , 1.5]), array([1., 2.]), array([ 50., 100.]))
-    """
-    _check("histories", accuracy)
-    figure, ends = strokes.blank(600), _heights(loss)
-    for number, (name, values) in enumerate(loss.items()):
-        step, colour = strokes.steps(torch.arange(len(values)), False)[0], COLOURS[number % len(COLOURS)]
-        epoch, seen = step * len(accuracy[name]) / len(values), values[step].clamp(ends[0] / 10, ends[1] * 10)
-        drawn = strokes.line(figure, epoch, seen, name, colour, 2.0)
-        drawn.update(legendgroup=name, customdata=style.numbers(step + 1))
-        drawn.hovertemplate = "step %{customdata}: loss %{y:.3g}"
-    for number, (name, values) in enumerate(accuracy.items()):
-        colour, epoch = COLOURS[number % len(COLOURS)], torch.arange(1, len(values) + 1)
-        drawn = strokes.line(figure, epoch, 100 * values, name, colour, 2.0)
-        marker = {"size": 5 + 1.5 * (len(loss) - 1 - number), "symbol": SIGNS[number % len(SIGNS)]}
-        drawn.update(mode="lines+markers", marker=marker, legendgroup=name, showlegend=False, xaxis="x2", yaxis="y2")
-        drawn.update(cliponaxis=False, hovertemplate="epoch %{x}: %{y:.3g} %")
-    epochs = max(len(values) for values in accuracy.values())
-    x = {"range": [0, epochs], "zeroline": False}
-    percent = {"range": [0, 104], "domain": [0, 0.4], "dtick": 25, "title": {"text": "training accuracy (%)"}}
-    return figure.update_layout(
-        xaxis=x | {"anchor": "y", "matches": "x2", "showticklabels": False, "ticks": ""},
-        yaxis=strokes.power_axis("loss", torch.tensor(ends)) | {"range": strokes.logs(ends), "domain": [0.46, 1]},
-        xaxis2=x | {"anchor": "y2", "title": {"text": "epoch"}}, yaxis2=percent,
-    )  # fmt: skip
-
-
-def _check(name: str, accuracy: dict[str, Tensor]) -> None:
-    """Refuse accuracies in percent."""
-    for values in accuracy.values():
-        if ((values < 0) | (values > 1)).any():
-            raise ValueError(f"{name}: need accuracies from 0 to 1, got {values.min():g} to {values.max():g}")
+    return figure.update_traces({"x": [chosen[0]], "y": [chosen[1]]}, selector={"name": CHOSEN})
 
 
 def _panels(titles: list[str], entries: int) -> go.Figure:
@@ -229,7 +147,11 @@ def _edges(values: Float[Tensor, " n"]) -> Float[Tensor, " _"]:
 
 
 def _map(
-    figure: go.Figure, along: tuple[Tensor, Tensor], accuracy: Float[Tensor, "s l"], network: str, where: dict[str, str]
+    figure: go.Figure,
+    along: tuple[Tensor, Tensor],
+    accuracy: Float[Tensor, "s l"],
+    names: tuple[str, str],
+    where: dict[str, str],
 ) -> None:
     """The accuracy as cells between exact borders, every cell with its words; the first map has the bar of colours."""
     x, y = (style.numbers(_edges(values)) for values in along)
@@ -239,11 +161,11 @@ def _map(
         [f"weight scale {s}, learning rate {lr}<br>{value:.3g} % right" for s, value in zip(scales, row, strict=True)]
         for lr, row in zip(lrs, (100 * accuracy.T).tolist(), strict=True)
     ]
-    bar = {"title": {"text": "training accuracy (%)", "side": "right"}, "thickness": 14, "outlinewidth": 0, "x": 1.01,
+    bar = {"title": {"text": names[1], "side": "right"}, "thickness": 14, "outlinewidth": 0, "x": 1.01,
            "len": HIGH / (HIGH + TITLE), "y": 0, "yanchor": "bottom", "tickvals": [0, 25, 50, 75, ALL],
            "ticktext": ["0", "25", "50", "75", "100"]}  # fmt: skip
     figure.add_heatmap(
-        x=x, y=y, z=style.numbers(z), text=words, name=network, zmin=0, zmax=TOP, colorscale=BANDS, colorbar=bar,
+        x=x, y=y, z=style.numbers(z), text=words, name=names[0], zmin=0, zmax=TOP, colorscale=BANDS, colorbar=bar,
         showscale=where["xaxis"] == "x", hovertemplate="%{text}", hoverongaps=False, **where,
     )  # fmt: skip
 
@@ -287,9 +209,13 @@ def _edged(
         strokes.line(figure, x, y, name, *drawn).update(showlegend=shown, legendgroup=name, hoverinfo="skip", **where)
 
 
-def _heights(loss: dict[str, Tensor]) -> tuple[float, float]:
-    """The ends of an axis of losses: what trainings start with and all they reach, but not what is far from there."""
-    start = max(float(strokes.positive(values[:1]).nan_to_num(0.0).max()) for values in loss.values()) or 1.0
-    seen = torch.cat(list(loss.values()))
-    seen = seen[seen.isfinite()].clamp(start / DEEP, start * OFF)
-    return strokes.span(torch.cat([seen, seen.new_tensor([start])]), 1.3)
+def _marked(figure: go.Figure, chosen: tuple[float, float], first: bool, where: dict[str, str]) -> None:
+    """A cross on a black edge at the chosen cell, in the legend once."""
+    for size, width, colour in ((17, 6, BLACK), (15, 3, WHITE)):
+        figure.add_scatter(
+            x=[chosen[0]], y=[chosen[1]], mode="markers", name=CHOSEN, showlegend=False, hoverinfo="skip",
+            marker={"symbol": "cross-thin", "size": size, "line": {"width": width, "color": colour}}, **where,
+        )  # fmt: skip
+    if first:  # White is not seen beside a light page: in the legend the mark is grey.
+        grey = {"symbol": "cross-thin", "size": 13, "line": {"width": 3, "color": style.INK}}
+        figure.add_scatter(x=[None], y=[None], mode="markers", name="chosen cell", marker=grey, showlegend=True)

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from thalweg.comparison import Comparison, Quantity
-from thalweg.descent import run
 from thalweg.experiments.result import Finding
+from thalweg.experiments.scratch_forecast import foresee, grid
 from thalweg.experiments.scratch_pictures import pictures
 from thalweg.experiments.scratch_settings import Depth
 from thalweg.experiments.scratch_setup import HE, NETS, SMALL, Map, Task, make_task, tensors
@@ -24,8 +24,8 @@ STANDARD_ERRORS = 5
 def three_against_five(settings: Depth, report: Report) -> Finding:
     """The map of both networks by scratch, foreseen on the spine; signals layer by layer; and the answer."""
     task = make_task(settings)
-    scales = torch.logspace(*_ends(settings.least_scale, settings.most_scale), settings.scales, dtype=torch.float64)
-    rates = torch.logspace(*_ends(settings.least_lr, settings.most_lr), settings.rates, dtype=torch.float64)
+    scales = grid(settings.least_scale, settings.most_scale, settings.scales)
+    rates = grid(settings.least_lr, settings.most_lr, settings.rates)
     maps = {}
     for number, (name, layers) in enumerate(NETS.items()):
         maps[name] = _map(layers, scales, rates, task, lambda share, number=number: report((number + share) / 2.1))
@@ -52,39 +52,22 @@ def three_against_five(settings: Depth, report: Report) -> Finding:
     return Finding(Comparison(tuple(quantities)), predicted, measured, _why(maps, spans), shown, {})
 
 
-def _ends(low: float, high: float) -> tuple[float, float]:
-    return math.log10(low), math.log10(high)
-
-
 def _map(layers: int, scales: Tensor, rates: Tensor, task: Task, report: Report) -> Map:
-    rows = []
-    for number, scale in enumerate(scales.tolist()):
+    """What is foreseen, then every training."""
+    foreseen = foresee(layers, scales, rates, task, lambda share: report(share / 4))
+    rows, stable = [], []
+    for number, scale in enumerate(scales.tolist(), 1):
         histories = [task.train(layers, scale, rate) for rate in rates.tolist()]
-        best = rates.new_tensor([max(history.train_accuracy, default=0.0) for history in histories])
-        rows.append((best, *_foreseen(task.net(layers, scale), rates, task)))
-        report((number + 1) / len(scales))
-    return Map(*(torch.stack(column) for column in zip(*rows, strict=True)))
+        rows.append(rates.new_tensor([max(history.train_accuracy, default=0.0) for history in histories]))
+        stable.append(_largest_stable_lr(task.net(layers, scale), task))
+        report((1 + 3 * number / len(scales)) / 4)
+    return Map(torch.stack(rows), foreseen.good, rates.new_tensor(stable), foreseen.breaking)
 
 
-def _foreseen(net: FullyConnectedNet, rates: Tensor, task: Task) -> tuple[Tensor, Tensor, Tensor]:
-    """Before training: where the linearization learns every image and no step breaks a layer; and both learning rates.
-
-    The linearization is descended on the spine, by as many steps on minibatches of the same size.
-    """
-    params, settings = tensors(net.params), task.settings
-    _, grads = net.loss(task.data.X_train, task.data.y_train)
-    problem = classifiers.linearized_problem(params, task.X, task.y)
-    breaking = classifiers.breaking_lr(params, tensors(grads))
-    curvature = classifiers.largest_curvature(problem)
-    steps = settings.epochs * math.ceil(settings.images / settings.batch)
-    starts = problem.start.expand(len(rates), -1)
-    result = run(
-        problem, lr=rates, starts=starts, steps=steps, batch=settings.batch, seed=settings.seed, keep=steps + 2, choice="eager"
-    )  # fmt: skip
-    outputs = torch.einsum("nkd,tbd->tbnk", problem.X[..., :-1], result.w) + problem.X[..., -1]
-    learned = (outputs.argmax(-1) == task.y).all(-1)[1:].any(0)
-    limit = 2 / curvature if curvature > 1e-6 else math.inf  # Saturated scores have none.
-    return learned & (rates <= breaking), rates.new_tensor(limit), rates.new_tensor(breaking)
+def _largest_stable_lr(net: FullyConnectedNet, task: Task) -> float:
+    """2 / the largest curvature of the linearization at the start; saturated scores have none."""
+    curvature = classifiers.largest_curvature(classifiers.linearized_problem(tensors(net.params), task.X, task.y))
+    return 2 / curvature if curvature > 1e-6 else math.inf
 
 
 def _spans(found: Map, scales: Tensor) -> dict[str, float]:
@@ -112,7 +95,7 @@ def _overlap(name: str, found: Map) -> list[Quantity]:
     either, both = int((found.good | found.predicted).sum()), int((found.good & found.predicted).sum())
     count = int(found.good.sum())
     if count < FEW:
-        return [Quantity(f"{name}: good cells", "", None, count, 0, "too few to compare")]
+        return []  # `_why` says so.
     title = f"{name}: good cells in both, measured and foreseen, beside those in either"
     return [Quantity(title, "", 1.0, both / either, 0.4 + 1 / math.sqrt(count), "borders are right to about a cell")]
 
@@ -139,16 +122,19 @@ def _upper_border(name: str, found: Map, scales: Tensor, rates: Tensor, hidden: 
         Quantity(f"{name}: power of the scale with which the largest good lr falls", "", float(1 - NETS[name]), slope, 0.5,
                  "weights grow as s, their gradients as s to the number of other layers"),
         Quantity(f"{name}: largest good lr, beside that at which a step breaks a layer", "times", 1.0, off, 1.0,
-                 "a rule of thumb: right to a factor of 2"),
+                 "a rule of thumb: no more than twice it, and in deep networks a good part less"),
     ]  # fmt: skip
 
 
 def _signals(name: str, task: Task) -> Quantity:
+    """The square of the signal in the layer in which it is the most standard errors off."""
     found = task.squares[name, HE]
     error = found.signals.std(0) / math.sqrt(len(found.signals))
-    off = ((found.signals.mean(0) - found.expected_signals) / error).abs().max()
-    return Quantity(f"{name}: squares of signals, layer by layer", "standard errors off", 0.0, float(off), STANDARD_ERRORS,
-                    "a ReLU keeps half of a symmetric square")  # fmt: skip
+    mean, expected = found.signals.mean(0), found.expected_signals
+    layer = int(((mean - expected) / error).abs().argmax())
+    title = f"{name}, scale of He: square of layer {layer + 1}'s signal, the farthest off"
+    why = f"a ReLU keeps half of a symmetric square; {STANDARD_ERRORS} standard errors over {len(found.signals)} starts"
+    return Quantity(title, "", float(expected[layer]), float(mean[layer]), STANDARD_ERRORS * float(error[layer]), why)
 
 
 def _gradients(name: str, task: Task) -> Quantity:
@@ -173,13 +159,20 @@ def _checked(name: str, task: Task) -> Quantity:
 def _why(maps: dict[str, Map], spans: dict[str, dict[str, float]]) -> str:
     parts = {name: f"{float(found.good.double().mean()):.0%}" for name, found in maps.items()}
     three, five = NETS
-    if not all(found.good.any() for found in maps.values()):
-        return f"All images are learned in {parts[three]} of the map by {three}, in {parts[five]} by {five}: too little to say."
-    spread = {name: f"{span['measured']:.2g}" for name, span in spans.items()}
+    few = [f"{name} in {int(found.good.sum())} cells" for name, found in maps.items() if found.good.sum() < FEW]
+    if few:
+        cells = " and by ".join(few)
+        return f"Every image is learned by {cells} of the map: too few to say more. Train longer, or widen the map."
+    spread = {name: _factor(span["measured"]) for name, span in spans.items()}
     return (
         f"All images are learned in {parts[three]} of the map by {three} and in {parts[five]} by {five}; at a fixed learning "
-        f"rate, weight scales within a factor of {spread[three]} do for {three}, of {spread[five]} for {five}. Signals and "
-        "gradients are products over the layers: the gradient of a weight goes as the scale to the number of all other layers. "
-        "So the learning rate at which a step breaks a layer falls as the inverse of the scale with three layers, but as its "
-        "inverse cube with five, and whoever gets the scale wrong by 2 must change the learning rate by 2, or by 8."
+        f"rate, {spread[three]} for {three}, {spread[five]} for {five}. Signals and gradients are products over the layers: "
+        "the gradient of a weight goes as the scale to the number of all other layers. So the learning rate at which a step "
+        "breaks a layer falls as the inverse of the scale with three layers, but as its inverse cube with five, and whoever "
+        "gets the scale wrong by 2 must change the learning rate by 2, or by 8."
     )
+
+
+def _factor(span: float) -> str:
+    """How far good weight scales reach, in words."""
+    return "a single weight scale of the map does" if span == 1 else f"weight scales within a factor of {span:.2g} do"

@@ -1,14 +1,16 @@
 """The pictures of three layers against five."""
 
 import itertools
+import math
 from typing import Literal
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from thalweg.draw.wording import said
 from thalweg.experiments.result import Picture
-from thalweg.experiments.scratch_setup import DRAWS, HE, NETS, SCALES, Map, Task, tensors
+from thalweg.experiments.scratch_setup import DRAWS, NETS, SCALES, Map, Task, tensors
 from thalweg.subjects import classifiers
 
 
@@ -50,14 +52,14 @@ def pictures(
 
 
 def _spectrum(task: Task) -> Picture:
-    from thalweg.draw import principal as draw
+    from thalweg.draw import depth_lines as draw
 
     def figure() -> object:
         sigma = {}
         for name, scale in itertools.product(NETS, SCALES):
             K = classifiers.kernel(tensors(task.net(NETS[name], scale).params), task.X)
-            sigma[_title(name, scale)] = torch.linalg.eigvalsh(K).flip(0).clamp(min=0).sqrt()
-        return draw.singular_values(sigma, {})
+            sigma[key_of(name, scale)] = torch.linalg.eigvalsh(K).flip(0).clamp(min=0).sqrt()
+        return draw.spectra(sigma)
 
     return Picture(
         "Singular values of the linearized networks at the start",
@@ -67,19 +69,20 @@ def _spectrum(task: Task) -> Picture:
     )
 
 
-def _title(name: str, scale: float | str) -> str:
-    return f"{name}, scale {'of He' if scale == HE else scale}"
+def key_of(name: str, scale: float | str) -> tuple[str, str]:
+    """A network and its weight scale in words, as the figures tell them apart."""
+    return name, "scale of He" if isinstance(scale, str) else f"scale {said(scale)}"
 
 
 def _by_layer(task: Task, kind: Literal["signal", "gradient"], what: str) -> Picture:
-    from thalweg.draw import depth as draw
+    from thalweg.draw import depth_lines as draw
 
     def figure() -> object:
         expected, mean, std = {}, {}, {}
         for key, found in task.squares.items():
             sizes = getattr(found, f"{kind}s").sqrt()
-            expected[_title(*key)] = getattr(found, f"expected_{kind}s").sqrt()
-            mean[_title(*key)], std[_title(*key)] = sizes.mean(0), sizes.std(0)
+            expected[key_of(*key)] = getattr(found, f"expected_{kind}s").sqrt()
+            mean[key_of(*key)], std[key_of(*key)] = sizes.mean(0), sizes.std(0)
         return draw.by_layer(expected, mean, std, f"size of the {kind}")
 
     return Picture(
@@ -91,7 +94,7 @@ def _by_layer(task: Task, kind: Literal["signal", "gradient"], what: str) -> Pic
 
 
 def _histories(maps: dict[str, Map], scales: Tensor, rates: Tensor, task: Task) -> Picture:
-    from thalweg.draw import depth as draw
+    from thalweg.draw import depth_lines as draw
 
     def figure() -> object:
         loss, accuracy = {}, {}
@@ -101,9 +104,9 @@ def _histories(maps: dict[str, Map], scales: Tensor, rates: Tensor, task: Task) 
                 continue
             scale, lr = float(scales[cell[0]]), float(rates[cell[1]])
             history = task.train(layers, scale, lr)
-            key = f"{name}, scale {scale:.2g}, lr {lr:.2g}"
+            key = (name, f"scale {said(scale, 2)}, lr {said(lr, 2)}")
             loss[key], accuracy[key] = (scales.new_tensor(part) for part in (history.loss, history.train_accuracy))
-        return draw.histories(loss, accuracy)
+        return draw.histories(loss, accuracy, math.ceil(len(task.y) / task.settings.batch))
 
     return Picture(
         "Training in the middle of each good region",

@@ -1,7 +1,7 @@
 """What three layers against five shares: the images, networks from scratch, their trainings, and signals layer by layer."""
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from thalweg.scratch.starts import spread
 from thalweg.subjects import classifiers, tables
 
 NETS = {"three layers": 2, "five layers": 4}  # Hidden layers.
+MOST_ROWS, MOST_FEATURES = 60, 64  # Of a person's own points.
 DRAWS = 30  # Starts over which signals are averaged.
 SMALL, HE, LARGE = SCALES = (0.05, "he", 0.5)  # At which signals are looked at layer by layer.
 
@@ -112,6 +113,40 @@ def make_task(settings: Depth) -> Task:
     drawn = chance.permutation(len(X))[: settings.images]
     X = (X[drawn] - X.mean(axis=0)) / (1 if settings.cifar is None else 255)
     return Task(Data(X, y[drawn], X, y[drawn]), settings)
+
+
+def own_task(rows: Float[Tensor, "n d"], settings: Depth) -> Task:
+    """A person's own points to overfit, each a row with its label last; every feature is centred, the largest size made 1.
+
+    Args:
+        rows: The points.
+        settings: How to train; the number of images is the number of rows.
+
+    Returns:
+        The task.
+
+    Raises:
+        ValueError: If there is no feature, a label is none of 0 to 9, all are the same, all points are, or there are too many.
+
+    Example:
+        >>> own_task(torch.tensor([[1.0, 0.0], [3.0, 1.0]]), Depth()).data.X_train
+        array([[-1.],
+               [ 1.]])
+    """
+    X, y = rows[:, :-1].double(), rows[:, -1]
+    if not X.shape[1] or X.shape[1] > MOST_FEATURES or len(X) > MOST_ROWS:
+        got = f"{len(X)} rows with {X.shape[1]} features"
+        raise ValueError(f"need 1 to {MOST_FEATURES} features and a label in at most {MOST_ROWS} rows, got {got}")
+    if not ((y == y.round()) & (y >= 0) & (y <= 9)).all():
+        wrong = next(float(label) for label in y if label not in range(10))
+        raise ValueError(f"need labels that are whole numbers from 0 to 9, last in each row, got {wrong:g}")
+    if len(y.unique()) < 2:
+        raise ValueError(f"need at least two different labels, got {int(y[0])} only")
+    X = X - X.mean(0)
+    if not X.abs().max() > 0:
+        raise ValueError("need rows whose features differ: as they are, nothing tells the labels apart")
+    points, labels = (X / X.abs().max()).numpy(), y.long().numpy()
+    return Task(Data(points, labels, points, labels), replace(settings, images=len(y)))
 
 
 def tensors(arrays: dict[str, np.ndarray]) -> dict[str, Tensor]:

@@ -1,3 +1,5 @@
+import html
+
 import pytest
 import torch
 
@@ -40,18 +42,55 @@ def test_own_numbers_are_shown_and_kept_or_refused(params):
     def show(rows):
         return f"{rows.sum():g}"
 
-    assert kit.shown("X", kit.own("X", "1 2\n3 4", "X"), show) == "10"
-    assert params == {"X": "1 2\n3 4"}
-    params.clear()
-    assert "need 0 or sizes" in kit.shown("X", kit.own("X", "1 inf", "X"), show).text
-    assert "need 2 numbers" in kit.shown("X", kit.own("X", "1 2 3", "X"), show, 2).text
+    assert kit.shown(kit.own("X", "1 2\n3 4", "X"), show) == "10"
+    assert "need 0 or sizes" in kit.shown(kit.own("X", "1 inf", "X"), show).text
+    assert "need 2 numbers" in kit.shown(kit.own("X", "1 2 3", "X"), show, 2).text
+
+
+def test_own_numbers_are_kept_when_they_are_typed(params):
+    field = kit.own("X", "1 2\n3 4", "X")
+    assert params == {}
+    field._update("5 6")
+    assert params == {"X": "5 6"}
+    assert kit.own("X", "1 2\n3 4", "X").value == "5 6"
 
 
 def test_typed_expressions_and_claims_are_bounded():
-    assert "at most 200 characters" in kit.derivation("x" + " + x" * 300, "x", []).text
+    assert "at most 200 characters" in kit.derivation("x" + " + x" * 300, "x").text
     assert "at most 2000 characters" in kit.claimed("claim x = x\n" * 300).text
 
 
 def test_what_a_visitor_typed_is_shown_as_text():
     assert "<script>" not in kit.claimed("claim <script> = 1").text
-    assert "<script>" not in kit.derivation("<script>", "x", []).text
+    assert "<script>" not in kit.derivation("<script>", "x").text
+
+
+def test_lines_of_claims_count_from_where_they_are_typed():
+    assert "line 1, column 1: need one of" in kit.claimed("garbage").text
+    assert "line 3, column 7" in kit.claimed("sizes n\n\nclaim x = x").text
+    assert "line 3, column 7" in kit.claimed("```claim\nsizes n\nclaim x = x\n```").text
+
+
+def test_a_claim_that_cannot_be_read_is_said_once_and_points_at_the_place():
+    said = kit.claimed("sizes n\ngarbage\nclaim x = 1").text
+    assert said.count("is not declared") == 1
+    assert "    garbage\n    ^" in said
+
+
+def test_nothing_typed_is_met_with_an_example_that_holds():
+    for typed in ("", "\n", "sizes n", "```"):
+        said = kit.claimed(typed).text
+        assert said.startswith('<div class="results"><pre>No claim yet.')
+    example = html.unescape(said).split("\n\n")[1].removesuffix("</pre></div>")
+    assert kit.claimed(example).text.startswith('<div class="results"><pre>PROVED')
+
+
+def test_undeclared_names_are_not_listed_as_no_names():
+    assert "declared are no names" not in kit.claimed("claim x = x").text
+
+
+def test_derivations_take_numbers_symmetry_and_shapes():
+    assert r"2 x^\top A" in kit.derivation("x' A x", "x", symmetric="A").text
+    assert r"2 t" in kit.derivation("t^2", "t", numbers="t").text
+    assert r"1 \times d" in kit.derivation("a' x", "x", shapes="x: d").text
+    assert "does not occur; there are x, A" in kit.derivation("x' A x", "z").text

@@ -1,7 +1,7 @@
 """What a visitor brings: numbers, expressions, claims; bounded, and read as data."""
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import marimo as mo
@@ -11,7 +11,8 @@ from torch import Tensor
 
 from thalweg.calculus import told
 from thalweg.claims.files import report as report_of_claims
-from thalweg.claims.files.marking import check_text
+from thalweg.claims.files.marking import mark
+from thalweg.lab import formulas
 from thalweg.lab.kit.address import MOST_CHARACTERS, remember, text
 from thalweg.lab.kit.results import refused
 from thalweg.lab.kit.turns import MOST_TYPED, SECONDS
@@ -34,7 +35,7 @@ def bounded(typed: str, most: int) -> str:
 
 
 def own(name: str, default: str, label: str) -> mo.ui.text_area:
-    """A field for a visitor's own numbers.
+    """A field for a visitor's own numbers; the address keeps what is typed.
 
     Args:
         name: What it is called in the address.
@@ -44,14 +45,19 @@ def own(name: str, default: str, label: str) -> mo.ui.text_area:
     Returns:
         The field.
     """
-    return mo.ui.text_area(value=text(name, default), label=label, rows=6, max_length=MOST_CHARACTERS)
+    return mo.ui.text_area(
+        value=text(name, default),
+        label=label,
+        rows=6,
+        max_length=MOST_CHARACTERS,
+        on_change=lambda typed: remember({name: typed}),
+    )
 
 
-def shown(name: str, field: mo.ui.text_area, show: Callable[[Tensor], Any], columns: int = 0) -> Any:  # noqa: ANN401
-    """What a visitor's own numbers give; the address keeps them.
+def shown(field: mo.ui.text_area, show: Callable[[Tensor], Any], columns: int = 0) -> Any:  # noqa: ANN401
+    """What a visitor's own numbers give.
 
     Args:
-        name: What the field is called in the address.
         field: The field, from `own`.
         show: What to show of the numbers; a `ValueError` of it is told.
         columns: How many numbers a row must have; any if 0.
@@ -61,7 +67,6 @@ def shown(name: str, field: mo.ui.text_area, show: Callable[[Tensor], Any], colu
     """
     try:
         rows = matrix(field.value, columns)
-        remember({name: field.value})
         return show(rows)
     except ValueError as problem:
         return refused(problem)
@@ -122,33 +127,27 @@ def _number(cell: str, row: int, column: int) -> float:
     return value
 
 
-def derivation(f: str, by: str, symmetric: Sequence[str], second: bool = False) -> mo.Html:
+def derivation(
+    f: str, by: str, numbers: str = "", symmetric: str = "", shapes: str = "", second: bool = False
+) -> mo.Html:
     """The story of a derivative, its formulas typeset; or why there is none."""
     try:
         bounded(f + by, MOST_TYPED)
-        found = told.answered(told.Question(f, by.strip(), traits=dict.fromkeys(symmetric, "symmetric"), second=second))
+        return formulas.story(told.answered(formulas.asked(f, by, numbers, symmetric, shapes, second)))
     except ValueError as problem:
         return refused(problem)
-    stories = [found, *([found.second] if found.second else [])]
-    rows = [f"| {step.title} | {_typeset(step.text, step.latex)} |" for story in stories for step in story.steps]
-    checked = told.confirmed(found)
-    return mo.md("| | |\n|---|---|\n" + "\n".join(rows) + f"\n| confirmed | {html.escape(checked)} |")
-
-
-def _typeset(words: str, latex: str) -> str:
-    return f"${latex}$" if latex else html.escape(words).replace("|", "&#124;")
 
 
 def claimed(typed: str) -> mo.Html:
     """What is to be said of claims that a visitor typed, line by line, as `thalweg check` says it."""
-    lines = sum(bool(line.strip()) for line in typed.splitlines())
     try:
-        bounded(typed, MOST_CHARACTERS)
-        marked = check_text(f"```claim\n{typed}\n```\n", seconds=min(SECONDS, SECONDS_FOR_ALL / max(1, lines)))
+        document = formulas.document(bounded(typed, MOST_CHARACTERS))
     except ValueError as problem:
         return refused(problem)
-    rows = [str(problem) for problem in marked.document.problems]
+    marked = mark(document, min(SECONDS, SECONDS_FOR_ALL / max(1, len(document.items))))
+    rows = [formulas.problem_told(problem, typed) for problem in document.problems]
     for item, answer in zip(marked.document.items, marked.answers, strict=True):
-        why = "\n".join(f"    {line}" for line in report_of_claims.explained(item, answer))
+        why = "\n".join(f"    {line}" for line in report_of_claims.explained(item, answer, typed))
         rows.append(f"{report_of_claims.word(answer)}  {item.label}: {report_of_claims.echo(item, answer)}\n{why}")
-    return mo.Html(f'<div class="results"><pre>{html.escape(chr(10).join(rows))}</pre></div>')
+    said = chr(10).join(rows) or formulas.NO_CLAIMS
+    return mo.Html(f'<div class="results"><pre>{html.escape(said)}</pre></div>')

@@ -311,9 +311,7 @@ def _(ALL, OUTPUT, Training, Way, controls, film, fit, kit, make_net, mo, net, o
         ]
         return Training(film=film(data[:, 0], data[:, 1], mine.width, ways, None))
 
-    kit.shown("data", own, _trained, 2) if fit.value else mo.md(
-        "*Hidden units, seed, rates and steps are those of above.*"
-    )
+    kit.shown(own, _trained, 2) if fit.value else mo.md("*Hidden units, seed, rates and steps are those of above.*")
     return
 
 

@@ -336,7 +336,7 @@ def _(draw, kit, lessons, mo, own):
         )
         return mo.vstack([mo.md(words), kit.drawn(picture, said)])
 
-    kit.shown("lamps", own, _shown, 2)
+    kit.shown(own, _shown, 2)
     return
 
 

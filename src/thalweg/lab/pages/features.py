@@ -318,7 +318,7 @@ def _(counted_rank, draw, kit, mo, networks, own, point, said, start, widths):
             ),
         ])
 
-    kit.shown("data", own, _shown, 2)
+    kit.shown(own, _shown, 2)
     return
 
 

@@ -9,11 +9,17 @@ app = marimo.App(width="medium", app_title="From scratch · thalweg")
 
 @app.cell
 def _():
+    from functools import lru_cache
+
     import marimo as mo
 
+    from thalweg.draw import depth
+    from thalweg.draw.explorables.chart import Chart
+    from thalweg.experiments import scratch_page as theory
+    from thalweg.experiments.scratch_setup import own_task
     from thalweg.lab import kit
 
-    return kit, mo
+    return Chart, depth, kit, lru_cache, mo, own_task, theory
 
 
 @app.cell
@@ -25,42 +31,181 @@ def _(kit):
 @app.cell
 def _(mo):
     mo.md(r"""
-    Networks in NumPy alone, forward and backward by hand (`thalweg.scratch`). Before any training, the size of the signals and
-    of the gradients, layer by layer, says where each network can learn: with weights of scale $s$ a signal changes by a
-    factor per layer, so over $L$ layers by its $L$-th power. The map below trains both networks at every scale and rate.
+    Networks in NumPy alone, forward and backward by hand (`thalweg.scratch`), are to learn a few handwritten digits by heart.
+    What becomes of them is foreseen before any training: the linearization at the start, descended on the same minibatches,
+    says where every image is learned; and beyond a learning rate one step changes a layer by more than its own size. Choose a
+    cell of the map: both networks are trained there at once.
+    """)
+    return
+
+
+@app.cell
+def _(kit, theory):
+    scale = kit.slider("scale", "weight scale at the start", theory.scales(), 0.294)
+    scale
+    return (scale,)
+
+
+@app.cell
+def _(kit, theory):
+    lr = kit.slider("lr", "learning rate", theory.rates(), 0.215)
+    lr
+    return (lr,)
+
+
+@app.cell
+def _(kit, lr, scale, theory):
+    cell = theory.cell(scale.value, lr.value)
+    kit.remember({"scale": scale.value, "lr": lr.value})
+    return (cell,)
+
+
+@app.cell
+def _(Chart):
+    map_chart = Chart()
+    map_chart
+    return (map_chart,)
+
+
+@app.cell
+def _(cell, depth, known, map_chart, region, theory):
+    map_chart.show(depth.mark(region, theory.chosen(known, cell)), theory.region_in_words(known, cell))
+    return
+
+
+@app.cell
+def _(cell, found, known, mo, theory):
+    mo.md(theory.outcomes(known, cell, found))
+    return
+
+
+@app.cell
+def _(mo):
+    mo.md("## Both networks, trained at that cell\n\nWide and light is what was foreseen, thin the run.")
+    return
+
+
+@app.cell
+def _(Chart):
+    training_chart = Chart()
+    training_chart
+    return (training_chart,)
+
+
+@app.cell
+def _(cell, known, theory, training_chart):
+    found = theory.trained(known, cell)
+    training_chart.show(*theory.training(known, cell, found))
+    return (found,)
+
+
+@app.cell
+def _(mo):
+    mo.md(r"""
+    ## Why: layer by layer
+
+    At weight scale $s$ a hidden layer of $n$ units multiplies signals by $s \sqrt{n / 2}$, and so do gradients on their way
+    back: over $L$ layers by its $L$-th power. At He's scale it is 1, the dotted level.
+    """)
+    return
+
+
+@app.cell
+def _(Chart):
+    signal_chart = Chart()
+    signal_chart
+    return (signal_chart,)
+
+
+@app.cell
+def _(Chart):
+    gradient_chart = Chart()
+    gradient_chart
+    return (gradient_chart,)
+
+
+@app.cell
+def _(cell, gradient_chart, known, signal_chart, theory):
+    _signals, _gradients = theory.layers(known, cell)
+    signal_chart.show(*_signals)
+    gradient_chart.show(*_gradients)
+    return
+
+
+@app.cell
+def _(mo):
+    mo.md("""
+    ## The task, and the whole map
+
+    With other settings everything above is foreseen anew, in about a second. The button trains both networks in every cell and
+    lays the runs over the forecast.
     """)
     return
 
 
 @app.cell
 def _(kit, mo):
-    bounds = {"images": (20, 100, 10, 30), "hidden": (20, 120, 20, 40), "epochs": (5, 30, 5, 10), "seed": (0, 9, 1, 0)}
-    start = {
-        name: int(kit.remembered(name, float(first), float(low), float(high)))
-        for name, (low, high, _, first) in bounds.items()
-    }
-    _sliders = {
-        name: mo.ui.slider(low, high, step, value=start[name], label=name, show_value=True)
-        for name, (low, high, step, _) in bounds.items()
-    }
-    _text = "{images} {hidden} {epochs} {seed}"
-    setting = mo.md(_text).batch(**_sliders).form(submit_button_label="Train both networks with these settings")
-    setting
-    return setting, start
+    images = kit.slider("images", "images to learn by heart", [25, 50, 75], 50)
+    hidden = kit.slider("hidden", "units of every hidden layer", [20, 40, 60, 80, 100], 40)
+    epochs = kit.slider("epochs", "epochs (how often each image is seen)", [5, 10, 20, 30], 20)
+    seed = kit.slider("seed", "chance: seed", range(10), 0)
+    mo.hstack([images, hidden, epochs, seed], wrap=True, justify="start", gap=1.5)
+    return epochs, hidden, images, seed
 
 
 @app.cell
-def _(kit, setting, start):
-    _chosen = setting.value or start
+def _(lru_cache, theory):
+    foresee = lru_cache(6)(theory.bench)  # A visitor's own: going back is for nothing.
+    return (foresee,)
+
+
+@app.cell
+def _(epochs, foresee, hidden, images, kit, seed, theory):
+    _chosen = {"images": images.value, "hidden": hidden.value, "epochs": epochs.value, "seed": seed.value}
     kit.remember(_chosen)
-    result = kit.experiment("scratch/three-against-five", {**_chosen, "scales": 6, "rates": 7})
-    kit.table(result)
+    settings = theory.settings(*(int(each) for each in _chosen.values()))
+    known = foresee(settings)
+    region = theory.region(known)
+    return known, region, settings
+
+
+@app.cell
+def _(mo):
+    train_all = mo.ui.run_button(label="Train both networks in every cell of the map")
+    train_all
+    return (train_all,)
+
+
+@app.cell
+def _(kit, settings, theory, train_all):
+    result = kit.experiment(theory.NAME, theory.asked(settings)) if train_all.value else None
     return (result,)
 
 
 @app.cell
-def _(kit, result):
-    kit.pictures(result)
+def _(known, mo, result, theory):
+    trained_map = theory.trained_region(known, result.measured["train_accuracy"]) if result else None
+    mo.md(result.reason if result else "*The whole map has not been trained yet.*")
+    return (trained_map,)
+
+
+@app.cell
+def _(Chart):
+    trained_chart = Chart()
+    trained_chart
+    return (trained_chart,)
+
+
+@app.cell
+def _(cell, depth, known, theory, trained_chart, trained_map):
+    if trained_map:
+        trained_chart.show(depth.mark(trained_map[0], theory.chosen(known, cell)), trained_map[1])
+    return
+
+
+@app.cell
+def _(kit, mo, result):
+    mo.vstack([kit.pictures(result, 1), kit.table(result)]) if result else None
     return
 
 
@@ -80,7 +225,7 @@ def _(kit):
     turns = (
         kit.Turn(
             r"A fully connected layer $y = W x + b$, a loss with gradient row $g = \partial \ell / \partial y$. What is "
-            r"$\partial \ell / \partial x$ of $\ell = g\, (W x + b)$?",
+            r"$\partial \ell / \partial x$ of $\ell = g\, (W x + b)$? (names: `g`, a column, `W`, `x`, `b`)",
             "deriv(g' (W x + b), x) = {}",
             {"W": "n x d", "x": "d", "b": "n", "g": "n"},
             hint="write `g` for the column; the result is a row with $d$ entries",
@@ -88,7 +233,7 @@ def _(kit):
             wrong="2 g' W",
         ),
         kit.Turn(
-            r"The derivative of $\tfrac12 \|\mathrm{relu}(x)\|^2$ by $x$",
+            r"What is the derivative of $\tfrac12 \|\mathrm{relu}(x)\|^2$ by $x$? (names: `x`, `relu(...)`)",
             "deriv(1/2 ||relu(x)||^2, x) = {}",
             {"x": "n"},
             hint="where a unit is off, nothing passes",
@@ -103,6 +248,56 @@ def _(kit):
 @app.cell
 def _(fields, kit, turns):
     kit.answered(turns, fields)
+    return
+
+
+@app.cell
+def _(kit, mo, theory):
+    own = kit.own("data", theory.OWN, "Your own data: features, then a label from 0 to 9, a point a line")
+    mo.vstack([
+        mo.md(
+            "## Your own data\n\nAt most 60 points, of two labels at least. Features are centred and divided by the largest "
+            "size. The cell of the map, the hidden units and the epochs are those chosen above."
+        ),
+        own,
+    ])
+    return (own,)
+
+
+@app.cell
+def _(kit, own, own_task, settings, theory):
+    mine = kit.shown(own, lambda rows: theory.bench_of(own_task(rows, settings)))
+    return (mine,)
+
+
+@app.cell
+def _(mine, theory):
+    my_bench = mine if isinstance(mine, theory.Bench) else None
+    my_region = theory.region(my_bench) if my_bench else None
+    None if my_bench else mine
+    return my_bench, my_region
+
+
+@app.cell
+def _(Chart):
+    my_map = Chart()
+    my_map
+    return (my_map,)
+
+
+@app.cell
+def _(Chart):
+    my_training = Chart()
+    my_training
+    return (my_training,)
+
+
+@app.cell
+def _(cell, mo, my_bench, my_map, my_region, my_training, theory):
+    _pictures = theory.both(my_bench, my_region, cell) if my_bench else theory.neither()
+    my_map.show(*_pictures[0])
+    my_training.show(*_pictures[1])
+    mo.md(_pictures[1][1] if my_bench else "")
     return
 
 

@@ -319,7 +319,7 @@ def _(draw, kit, mo, own, said, theory):
             kit.drawn(figure, theory.own_in_words(found)),
         ])
 
-    kit.shown("X", own, _shown)
+    kit.shown(own, _shown)
     return
 
 

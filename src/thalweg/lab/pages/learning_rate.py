@@ -214,7 +214,7 @@ def _(draw, kit, mo, modes, own, said, thalweg):
             kit.drawn(figure, f"what a step leaves of each of {len(names)} errors, over the learning rate: {both}"),
         ])
 
-    kit.shown("X", own, _shown)
+    kit.shown(own, _shown)
     return
 
 

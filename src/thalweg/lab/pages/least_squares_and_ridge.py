@@ -320,7 +320,7 @@ def _(coefficients, direct, filters, kit, mo, own, ridge, said, thalweg, torch):
         )  # fmt: skip
         return mo.vstack([mo.md(f"Singular values {told}; rank {parts.rank}; {least}."), kit.drawn(figure, words)])
 
-    kit.shown("data", own, _shown)
+    kit.shown(own, _shown)
     return
 
 

@@ -313,7 +313,7 @@ def _(draw, kit, least_squares, mo, noise, own, ridge, s, thalweg, torch):
             kit.drawn(picture, "the weight that noise shakes most: its mean and spread, forecast and over 200 runs"),
         ])
 
-    kit.shown("data", own, _shown)
+    kit.shown(own, _shown)
     return
 
 

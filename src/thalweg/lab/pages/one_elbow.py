@@ -314,7 +314,7 @@ def _(elbow_network, kit, mo, own, point):
         picture = kit.drawn(elbow_network.pictured(layer, taken), elbow_network.in_words(layer, taken))
         return mo.vstack([mo.md(f"Elbows that move: {moves}."), picture])
 
-    kit.shown("layer", own, _shown, 3)
+    kit.shown(own, _shown, 3)
     return
 
 

@@ -11,10 +11,10 @@ app = marimo.App(width="medium", app_title="Vector calculus · thalweg")
 def _():
     import marimo as mo
 
-    from thalweg.calculus.identities import IDENTITIES
-    from thalweg.lab import kit
+    from thalweg.draw.explorables.chart import Chart
+    from thalweg.lab import formulas, kit
 
-    return IDENTITIES, kit, mo
+    return Chart, formulas, kit, mo
 
 
 @app.cell
@@ -27,40 +27,99 @@ def _(kit):
 def _(mo):
     mo.md(r"""
     Capital letters are matrices, small ones column vectors, Greek ones and `lam` numbers; a space multiplies, `x'` transposes.
-    Type plain text such as `||X w - y||^2 + lam ||w||^2`, or LaTeX such as `$x^\top A x$`. Sizes are found from the use.
+    Type plain text such as `||X w - y||^2 + lam ||w||^2`, or LaTeX such as `$x^\top A x$`. Sizes are found from the use. The
+    known forms at the end of the page can be put here.
     """)
     return
 
 
 @app.cell
 def _(kit, mo):
-    asked = mo.ui.dictionary({
-        "f": mo.ui.text(value=kit.text("f", "x' A x"), label="f", max_length=kit.MOST_TYPED, full_width=True),
-        "by": mo.ui.text(value=kit.text("by", "x"), label="by", max_length=20),
-        "symmetric": mo.ui.text(value=kit.text("symmetric", ""), label="symmetric matrices", max_length=20),
-        "second": mo.ui.checkbox(value=kit.chosen("second", ["True"], "") == "True", label="the second derivative too"),
-    })
-    mo.vstack([asked["f"], mo.hstack([asked["by"], asked["symmetric"], asked["second"]], justify="start", wrap=True)])
+    f = mo.ui.text(value=kit.text("f", "x' A x"), label="f", max_length=kit.MOST_TYPED, full_width=True)
+    f
+    return (f,)
+
+
+@app.cell
+def _(kit, mo):
+    numbers = mo.ui.text(value=kit.text("numbers", ""), label="small letters that are numbers", max_length=40)
+    symmetric = mo.ui.text(value=kit.text("symmetric", ""), label="symmetric matrices", max_length=40)
+    shapes = mo.ui.text(value=kit.text("shapes", ""), label="shapes, as in A: m x n; x: n", max_length=80)
+    second = mo.ui.checkbox(value=kit.chosen("second", ["True"], "") == "True", label="the second derivative too")
+    mo.hstack([numbers, symmetric, shapes, second], justify="start", align="end", wrap=True)
+    return numbers, second, shapes, symmetric
+
+
+@app.cell
+def _(f, formulas, kit, mo, numbers, shapes, symmetric):
+    _names = formulas.choices(f.value, numbers.value, symmetric.value, shapes.value)
+    _first = formulas.first_choice(_names, kit.text("by", "x"))
+    by = mo.ui.dropdown(_names or [_first], value=_first, label="differentiated by")
+    by
+    return (by,)
+
+
+@app.cell
+def _(by, f, kit, numbers, second, shapes, symmetric):
+    asked = {
+        "f": f.value, "by": by.value or "", "numbers": numbers.value, "symmetric": symmetric.value, "shapes": shapes.value,
+    }  # fmt: skip
+    kit.remember({**asked, "second": str(second.value)})
+    kit.derivation(**asked, second=second.value)
     return (asked,)
 
 
 @app.cell
-def _(asked, kit):
-    kit.remember({name: value for name, value in asked.value.items() if isinstance(value, str)})
-    kit.remember({"second": str(asked.value["second"])})
-    kit.derivation(asked.value["f"], asked.value["by"], asked.value["symmetric"].split(), asked.value["second"])
+def _(mo):
+    mo.md(r"""
+    ## The derivative predicts, differences measure
+
+    Through a random point a line in a random direction $u$: along it $f$ is a function $g(t) = f(x + t u)$ of one number, and
+    the derivative says its slope, $\partial f / \partial x \; u$. What has several entries is added up with random weights.
+    """)
     return
 
 
 @app.cell
-def _(IDENTITIES, mo):
-    groups = {each.group: [] for each in IDENTITIES}
-    for each in IDENTITIES:
-        groups[each.group].append({"f": each.text, "by": each.wrt, "derivative": each.derivative})
-    mo.vstack([
-        mo.md("## Known forms\n\nEach of them is derived by two engines and confirmed by autograd when the tests run."),
-        mo.accordion({name: mo.ui.table(rows, selection=None, page_size=20) for name, rows in groups.items()}),
-    ])
+def _(kit):
+    h = kit.slider("h", "step $h$", [float(f"{10 ** (k / 4):.2g}") for k in range(-24, 1)], 0.56)
+    h
+    return (h,)
+
+
+@app.cell
+def _(kit):
+    seed = kit.slider("seed", "another point and direction: seed", range(10), 0)
+    seed
+    return (seed,)
+
+
+@app.cell
+def _(Chart):
+    line_chart = Chart()
+    line_chart
+    return (line_chart,)
+
+
+@app.cell
+def _(Chart):
+    error_chart = Chart()
+    error_chart
+    return (error_chart,)
+
+
+@app.cell
+def _(asked, formulas, seed):
+    line = formulas.line_through(asked, seed.value)
+    return (line,)
+
+
+@app.cell
+def _(error_chart, formulas, h, kit, line, line_chart, mo, seed):
+    kit.remember({"h": h.value, "seed": seed.value})
+    line_chart.show(*formulas.tangent(line, h.value))
+    error_chart.show(*formulas.differences(line, h.value))
+    mo.md(formulas.compared(line, h.value))
     return
 
 
@@ -80,7 +139,7 @@ def _(kit):
 def _(kit):
     turns = (
         kit.Turn(
-            r"$f = \|X w - y\|^2$. What is $\partial f / \partial w$? (write `X`, `w`, `y`, and `'` for a transpose)",
+            r"$f = \|X w - y\|^2$. What is $\partial f / \partial w$? (names: `X`, `w`, `y`; `'` transposes)",
             "deriv(||X w - y||^2, w) = {}",
             {"X": "n x d", "w": "d", "y": "n"},
             hint="it is a row with $d$ entries",
@@ -88,7 +147,7 @@ def _(kit):
             wrong="(X w - y)' X",
         ),
         kit.Turn(
-            r"$f = a^\top X b$ with vectors $a$ and $b$. What is $\partial f / \partial b$?",
+            r"$f = a^\top X b$ with vectors $a$ and $b$. What is $\partial f / \partial b$? (names: `a`, `X`, `b`)",
             "deriv(a' X b, b) = {}",
             {"X": "n x d", "a": "n", "b": "d"},
             hint="the transpose of what stands in front of $b$ would be a column",
@@ -96,7 +155,8 @@ def _(kit):
             wrong="2 a' X",
         ),
         kit.Turn(
-            r"$f = \tfrac12 x^\top A x + b^\top x$ with a symmetric $A$. What is the derivative by $x$?",
+            r"$f = \tfrac12 x^\top A x + b^\top x$ with a symmetric $A$. What is the derivative by $x$? "
+            "(names: `x`, `A`, `b`)",
             "deriv(1/2 x' A x + b' x, x) = {}",
             {"A": "n x n symmetric", "x": "n", "b": "n"},
             hint="a symmetric $A$ makes both halves of the first part alike",
@@ -115,13 +175,9 @@ def _(answers, kit, turns):
 
 
 @app.cell
-def _(kit, mo):
+def _(formulas, kit, mo):
     claims = mo.ui.text_area(
-        value=kit.text(
-            "claims",
-            "sizes n d\nX : n x d\nlam : scalar > 0\nclaim push: X inv(X' X + lam I) = inv(X X' + lam I) X\n"
-            "x, y : n\nclaim square: ||x + y||^2 = ||x||^2 + ||y||^2",
-        ),
+        value=kit.text("claims", formulas.CLAIMS),
         label="Claims of your own, as in `thalweg check`; every line is proved, tested or refuted",
         rows=7,
         max_length=kit.MOST_CHARACTERS,
@@ -132,8 +188,26 @@ def _(kit, mo):
 
 
 @app.cell
-def _(claims, kit):
+def _(claims, formulas, kit):
+    if claims.value != formulas.CLAIMS or kit.text("claims", ""):  # An address without them means those of the page.
+        kit.remember({"claims": claims.value})
     kit.claimed(claims.value)
+    return
+
+
+@app.cell
+def _(mo):
+    mo.md("""
+    ## Known forms
+
+    Each of them is derived by two engines and confirmed by autograd when the tests run. A link puts it into the fields above.
+    """)
+    return
+
+
+@app.cell
+def _(formulas, mo):
+    mo.accordion(formulas.known())
     return
 
 

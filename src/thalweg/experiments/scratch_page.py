@@ -1,0 +1,229 @@
+"""Three layers against five on a page: what is foreseen at once, one training at a time, and the pictures with their words.
+
+What is foreseen comes from `scratch_forecast`, what is trained from `scratch_setup`; here both are laid together.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from jaxtyping import Float
+from torch import Tensor
+
+from thalweg.draw import depth, depth_lines, strokes
+from thalweg.draw.wording import said
+from thalweg.experiments.scratch_forecast import Foreseen, foresee, grid
+from thalweg.experiments.scratch_pictures import key_of
+from thalweg.experiments.scratch_settings import Depth
+from thalweg.experiments.scratch_setup import HE, NETS, Task, make_task
+from thalweg.experiments.scratch_sizes import Starts, draw_starts
+from thalweg.progress import Report, silent
+from thalweg.scratch import History
+from thalweg.scratch.starts import spread
+
+NAME = "scratch/three-against-five"
+OWN = """0 0 0
+1 1 0
+2 0 0
+0 1 1
+1 0 1
+2 1 1
+0.5 0.5 2
+1.5 0.5 2"""  # Points of three kinds on a chessboard.
+SCALES, RATES = 13, 16  # Cells of the map.
+FATES = {
+    "learns": "to learn every image",
+    "breaks": "to break: one step changes a layer by more than its own size",
+    "overshoots": "to overshoot: a smaller learning rate would do",
+    "too slow": "to be too slow to learn every image",
+}
+BREAKS = "a step breaks a layer"
+Cell = tuple[int, int]
+Shown = tuple[Any, str]
+Sizes = dict[tuple[str, str], Tensor]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A task and all that is known of it before training.
+
+    Attributes:
+        task: What is to be learned, and how.
+        scales: The weight scales of the map.
+        rates: Its learning rates.
+        foreseen: What becomes of each network, over both.
+        starts: Each network's starts, for signals layer by layer.
+    """
+
+    task: Task
+    scales: Float[Tensor, " s"]
+    rates: Float[Tensor, " l"]
+    foreseen: dict[str, Foreseen]
+    starts: dict[str, Starts]
+
+
+def settings(images: int, hidden: int, epochs: int, seed: int) -> Depth:
+    """The settings of a map as large as the page's."""
+    return Depth(images=images, hidden=hidden, epochs=epochs, seed=seed, scales=SCALES, rates=RATES)
+
+
+def scales() -> list[float]:
+    """The weight scales that can be chosen, in three digits."""
+    return [float(f"{value:.3g}") for value in grid(Depth.least_scale, Depth.most_scale, SCALES).tolist()]
+
+
+def rates() -> list[float]:
+    """The learning rates that can be chosen, in three digits."""
+    return [float(f"{value:.3g}") for value in grid(Depth.least_lr, Depth.most_lr, RATES).tolist()]
+
+
+def bench(chosen: Depth) -> Bench:
+    """All that is foreseen of digits."""
+    return bench_of(make_task(chosen))
+
+
+def bench_of(task: Task, report: Report = silent) -> Bench:
+    """All that is foreseen of a task."""
+    chosen = task.settings
+    over = grid(chosen.least_scale, chosen.most_scale, SCALES), grid(chosen.least_lr, chosen.most_lr, RATES)
+    foreseen = {name: foresee(layers, *over, task, report) for name, layers in NETS.items()}
+    return Bench(task, *over, foreseen, {name: draw_starts(layers, task) for name, layers in NETS.items()})
+
+
+def cell(scale: float, lr: float) -> Cell:
+    """The cell of the map whose weight scale and learning rate are nearest."""
+    return _nearest(scales(), scale), _nearest(rates(), lr)
+
+
+def _nearest(steps: list[float], wanted: float) -> int:
+    """The place of the step that is the least times off."""
+    return min(range(len(steps)), key=lambda place: abs(math.log(steps[place] / wanted)))
+
+
+def chosen(known: Bench, cell: Cell) -> tuple[float, float]:
+    """The weight scale and the learning rate of a cell."""
+    return float(known.scales[cell[0]]), float(known.rates[cell[1]])
+
+
+def region(known: Bench) -> Any:  # noqa: ANN401
+    """The map as it is foreseen, with a mark that `depth.mark` moves."""
+    best, first = {name: found.best for name, found in known.foreseen.items()}, chosen(known, (0, 0))
+    return depth.good_region(
+        known.scales, known.rates, best, *_theory(known), chosen=first, what="foreseen accuracy (%)"
+    )
+
+
+def region_in_words(known: Bench, cell: Cell) -> str:
+    """What that map says, and of the chosen cell."""
+    cells = " and ".join(f"{name} in {_share(found.good)}" for name, found in known.foreseen.items())
+    return (
+        "foreseen accuracy over weight scale and learning rate, open where a step breaks a layer. Every image is foreseen to "
+        f"be learned by {cells} of the map. {fates(known, cell)}"
+    )
+
+
+def trained_region(known: Bench, accuracy: dict[str, Float[Tensor, "s l"]]) -> Shown:
+    """The map as it was trained under the outline of what was foreseen, with a mark, and what it says."""
+    figure = depth.good_region(known.scales, known.rates, accuracy, *_theory(known), chosen=chosen(known, (0, 0)))
+    cells = " and ".join(
+        f"{name} in {_share(accuracy[name] == 1)} where {_share(found.good)} was foreseen"
+        for name, found in known.foreseen.items()
+    )
+    return figure, f"training accuracy over weight scale and learning rate; every image was learned by {cells}"
+
+
+def _theory(known: Bench) -> tuple[dict[str, Tensor], dict[str, dict[str, Tensor]]]:
+    """The outlines and the limits of a map."""
+    good = {name: found.good for name, found in known.foreseen.items()}
+    return good, {name: {BREAKS: found.breaking} for name, found in known.foreseen.items()}
+
+
+def _share(cells: Tensor) -> str:
+    return f"{float(cells.double().mean()):.0%}"
+
+
+def fates(known: Bench, cell: Cell) -> str:
+    """What is foreseen of both networks in a cell, in a sentence each."""
+    return " ".join(
+        f"{name.capitalize()} are foreseen {FATES[found.fate(*cell)]}." for name, found in known.foreseen.items()
+    )
+
+
+def layers(known: Bench, cell: Cell) -> tuple[Shown, Shown]:
+    """Signals and gradients layer by layer at the chosen scale, and as they would be at He's."""
+    scale, places = chosen(known, cell)[0], range(2)
+    expected, mean, std = ([dict[tuple[str, str], Tensor]() for _ in places] for _ in range(3))
+    for name, starts in known.starts.items():
+        found, he, key = starts.squares(scale), key_of(name, HE), key_of(name, scale)
+        reference, theory = starts.expected(HE), starts.expected(scale, float(found[1][:, -1].mean()))
+        for place in places:
+            expected[place] |= {he: reference[place].sqrt(), key: theory[place].sqrt()}
+            measured = found[place].sqrt()
+            mean[place][key], std[place][key] = measured.mean(0), measured.std(0)
+    return _sizes(known, scale, "signal", expected[0], mean[0], std[0]), _sizes(
+        known, scale, "gradient", expected[1], mean[1], std[1]
+    )
+
+
+def _sizes(known: Bench, scale: float, kind: str, expected: Sizes, mean: Sizes, std: Sizes) -> Shown:
+    """A picture of sizes layer by layer, and by how much they change."""
+    hidden = known.task.settings.hidden
+    factor = f"a hidden layer is expected to multiply it by {said(scale / spread(hidden, hidden, HE))}"
+    ends = (f"{name} from {said(sizes[0])} to {said(sizes[-1])}" for (name, _), sizes in mean.items())
+    words = f"size of the {kind} layer by layer at weight scale {said(scale)}: {factor}; measured {' and '.join(ends)}"
+    return depth_lines.by_layer(expected, mean, std, f"size of the {kind}", 330), words
+
+
+def trained(known: Bench, cell: Cell) -> dict[str, History]:
+    """Both networks, trained at one cell."""
+    return {name: known.task.train(layers, *chosen(known, cell)) for name, layers in NETS.items()}
+
+
+def training(known: Bench, cell: Cell, found: dict[str, History]) -> Shown:
+    """Loss and accuracy of both trainings over what was foreseen."""
+    scale, batches = f"scale {said(known.scales[cell[0]])}", math.ceil(len(known.task.y) / known.task.settings.batch)
+    loss, right = (
+        {(name, scale): known.scales.new_tensor(getattr(each, what)) for name, each in found.items()}
+        for what in ("loss", "train_accuracy")
+    )
+    foreseen = (
+        {(name, scale): each.loss[cell] for name, each in known.foreseen.items()},
+        {(name, scale): each.accuracy[cell] for name, each in known.foreseen.items()},
+    )
+    figure = depth_lines.histories(loss, right, batches, foreseen)
+    return figure, f"losses of every step and accuracies after every epoch. {outcomes(known, cell, found)}"
+
+
+def outcomes(known: Bench, cell: Cell, found: dict[str, History]) -> str:
+    """What was foreseen and what became of both networks, in a sentence each."""
+    return " ".join(
+        f"{name.capitalize()} are foreseen {FATES[known.foreseen[name].fate(*cell)]}; {_became(each)}."
+        for name, each in found.items()
+    )
+
+
+def both(known: Bench, figure: Any, cell: Cell) -> tuple[Shown, Shown]:  # noqa: ANN401
+    """The foreseen map with its mark at a cell, and both trainings there."""
+    shown = depth.mark(figure, chosen(known, cell)), region_in_words(known, cell)
+    return shown, training(known, cell, trained(known, cell))
+
+
+def neither() -> tuple[Shown, Shown]:
+    """Empty pictures for data that were refused."""
+    empty = strokes.blank(40).update_xaxes(visible=False).update_yaxes(visible=False)
+    return (empty, "nothing: the data were refused"), (empty, "nothing: the data were refused")
+
+
+def asked(chosen: Depth) -> dict[str, int]:
+    """Settings as the catalogue takes them: those that a page can change."""
+    return {name: getattr(chosen, name) for name in ("images", "hidden", "epochs", "seed", "scales", "rates")}
+
+
+def _became(history: History) -> str:
+    """What a training reached."""
+    if history.outcome == "diverged":
+        return f"the loss left all bounds after {len(history.loss)} steps"
+    best = max(history.train_accuracy)
+    if best < 1:
+        return f"at best {best:.0%} were learned"
+    return f"all were learned after epoch {history.train_accuracy.index(1.0) + 1}"
