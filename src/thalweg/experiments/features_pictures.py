@@ -1,24 +1,20 @@
 """The pictures of the features of a ReLU network's linearization."""
 
-from typing import TYPE_CHECKING
-
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from thalweg.descent import Run
+from thalweg.experiments.features_points import Point, joined
 from thalweg.experiments.result import Picture
 from thalweg.spectrum import alignment, decompose, principal_features
 from thalweg.subjects import networks
 from thalweg.subjects.kinks import kinks
 
-if TYPE_CHECKING:
-    from thalweg.experiments.features import Point
-
 MOMENTS = 40  # Of the training, at which the features are taken apart.
 
 
-def pictures(points: list["Point"], result: Run, widths: tuple[int, ...], ranks: dict[str, int]) -> tuple[Picture, ...]:
+def pictures(points: list[Point], result: Run, widths: tuple[int, ...], ranks: dict[str, int]) -> tuple[Picture, ...]:
     """Features by group and as maps, singular values, principal features, shares of the target, and their change.
 
     Args:
@@ -42,23 +38,18 @@ def pictures(points: list["Point"], result: Run, widths: tuple[int, ...], ranks:
     )
 
 
-def _at(point: "Point", widths: tuple[int, ...], x: Tensor) -> dict[str, Tensor]:
+def _at(point: Point, widths: tuple[int, ...], x: Tensor) -> dict[str, Tensor]:
     return networks.features(point.w, x, widths)
 
 
-def _grid(points: list["Point"], widths: tuple[int, ...]) -> Float[Tensor, " m"]:
+def _grid(points: list[Point], widths: tuple[int, ...]) -> Float[Tensor, " m"]:
     """Places to draw at: even ones, and both sides of every bend."""
     from thalweg.draw import features as draw
 
     return draw.places(torch.cat([kinks(point.w, widths).x for point in points]))
 
 
-def joined(w: Float[Tensor, " d"], x: Float[Tensor, " m"], widths: tuple[int, ...]) -> Float[Tensor, "m d"]:
-    """The features of all groups at some places, one column a parameter."""
-    return torch.cat(list(networks.features(w, x, widths).values()), 1)
-
-
-def _phi(point: "Point", widths: tuple[int, ...], x: Tensor) -> Tensor:
+def _phi(point: Point, widths: tuple[int, ...], x: Tensor) -> Tensor:
     return principal_features(joined(point.w, x, widths), point.parts)
 
 
@@ -86,7 +77,7 @@ def course(
     return torch.stack(sigma), x.new_tensor(aligned), torch.tensor(rank)
 
 
-def _groups(point: "Point", widths: tuple[int, ...]) -> Picture:
+def _groups(point: Point, widths: tuple[int, ...]) -> Picture:
     from thalweg.draw import features as draw
 
     def figure() -> object:
@@ -106,7 +97,7 @@ def _groups(point: "Point", widths: tuple[int, ...]) -> Picture:
     )
 
 
-def _maps(point: "Point", widths: tuple[int, ...]) -> Picture:
+def _maps(point: Point, widths: tuple[int, ...]) -> Picture:
     from thalweg.draw import features as draw
 
     def figure() -> object:
@@ -120,7 +111,7 @@ def _maps(point: "Point", widths: tuple[int, ...]) -> Picture:
     )
 
 
-def _singular_values(points: list["Point"], ranks: dict[str, int]) -> Picture:
+def _singular_values(points: list[Point], ranks: dict[str, int]) -> Picture:
     from thalweg.draw import principal as draw
 
     return Picture(
@@ -131,7 +122,7 @@ def _singular_values(points: list["Point"], ranks: dict[str, int]) -> Picture:
     )
 
 
-def _principal(start: "Point", end: "Point", widths: tuple[int, ...], x: Tensor) -> Picture:
+def _principal(start: Point, end: Point, widths: tuple[int, ...], x: Tensor) -> Picture:
     from thalweg.draw import principal as draw
 
     def figure() -> object:
@@ -149,7 +140,7 @@ def _principal(start: "Point", end: "Point", widths: tuple[int, ...], x: Tensor)
     )
 
 
-def _modes(point: "Point", widths: tuple[int, ...], x: Tensor) -> Picture:
+def _modes(point: Point, widths: tuple[int, ...], x: Tensor) -> Picture:
     from thalweg.draw import principal as draw
 
     def figure() -> object:
@@ -163,7 +154,7 @@ def _modes(point: "Point", widths: tuple[int, ...], x: Tensor) -> Picture:
     )
 
 
-def _shares(points: list["Point"]) -> Picture:
+def _shares(points: list[Point]) -> Picture:
     from thalweg.draw import principal as draw
 
     return Picture(

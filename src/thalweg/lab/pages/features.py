@@ -19,8 +19,8 @@ def _():
     from thalweg.draw.explorables.chart import Chart
     from thalweg.draw.one_mode import modes, one_mode, told
     from thalweg.draw.wording import counted, said
-    from thalweg.experiments.features import counted_rank, point, principal_at, units_off
     from thalweg.experiments.features_pictures import course
+    from thalweg.experiments.features_points import counted_rank, point, principal_at, units_off
     from thalweg.lab import kit
     from thalweg.subjects import networks
     from thalweg.subjects.kinks import kinks
