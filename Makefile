@@ -11,7 +11,7 @@ lab: .venv/lab
 	$(BIN)/thalweg lab
 
 test: .venv/tested
-	$(BIN)/pytest -n auto --dist loadfile
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --dist loadfile
 
 lint: .venv/tested
 	$(BIN)/ruff format --check .

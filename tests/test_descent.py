@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from problems import least_squares, nearest_solution
-from thalweg import descent, losses
+from thalweg import descent, engine, losses
 from thalweg import rows as rows_of_runs
 from thalweg.descent import kept_moments, path, run
 from thalweg.problem import Problem
@@ -98,6 +98,24 @@ def test_many_rows_in_chunks_are_the_same_rows():
     torch.testing.assert_close(result.final[rows], few.final)
     assert torch.equal(result.updates[rows], few.updates)
     assert result.final.shape == (1100, 3)
+
+
+def test_a_run_that_is_long_goes_on_compiled_from_where_it_is(monkeypatch):
+    """A stand-in for the compiled loop, which tells where it begins: `test_engine` compares the loops themselves."""
+    problem, began = tall(), []
+
+    def stand_in(problem, rule, rows, state, fixed):
+        began.append(int(state.updates.max()))
+        return engine.Loop(engine.eager(problem, rule, rows), "compiled")
+
+    eager = run(problem, lr=LR, steps=300)
+    assert eager.engine == "eager", "it would not pay"
+    monkeypatch.setattr(descent, "COMPILE_SECONDS", 0.0)
+    monkeypatch.setattr(engine, "trusted", stand_in)
+    result = run(problem, lr=LR, steps=300)
+    assert result.engine == "compiled"
+    assert [at >= descent.TIMED_STEPS for at in began] == [True], "once, when the cost of a step is known"
+    torch.testing.assert_close(result.w, eager.w, rtol=0, atol=0)
 
 
 def test_steps_count_the_last_look():

@@ -1,4 +1,3 @@
-import functools
 import itertools
 import json
 import shutil
@@ -94,13 +93,6 @@ def test_products_of_matrices_are_found(sizes, multiplies):
     assert engine._multiplies_matrices(problem) == multiplies
 
 
-def test_threads_come_back():
-    torch.set_num_threads(2)
-    with engine.one_thread() as threads:
-        assert (threads, torch.get_num_threads()) == (2, 1)
-    assert torch.get_num_threads() == 2
-
-
 def test_without_a_compiler_it_says_so_and_runs(monkeypatch):
     problem = problems()[0]
     reference = run(problem, lr=0.1, steps=20, choice="eager").final
@@ -114,7 +106,7 @@ KINDS = ("stops", "minibatches", "own minibatches")
 
 # The hook that checks shapes in tests cannot be traced by torch.compile, so the compiled loop is tested without it.
 COMPILED = """
-import json, sys, torch
+import json, torch
 from thalweg import rows as rows_
 rows_.BLOCK = 300  # Blocks of 150 and of 7 steps.
 torch.set_default_dtype(torch.float64)
@@ -128,38 +120,40 @@ model, loss = (lambda w, X: (X @ w).tanh()), losses.squared(2 / 6)
 rows = [Problem(model, torch.randn(6, 2), torch.rand(6), torch.randn(2), loss, lower=-50.0) for _ in range(20)]
 rates = torch.linspace(0.1, 0.02, 20)
 rates[3::4] = 1e6
-settings = dict(steps=237, rule=momentum(0.6), keep=9) | {
+kinds = {
     "stops": dict(problem=rows[:4], lr=rates[:4], tolerance=1e-3),
     "minibatches": dict(problem=rows[0], lr=rates, starts=torch.randn(20, 2), batch=2),
     "own minibatches": dict(problem=rows, lr=rates, batch=2, seed=range(20)),
-}[sys.argv[1]]
-fast, slow = (run(**settings, choice=choice) for choice in ("compiled", "eager"))
-print(json.dumps({
-    "engine": fast.engine,
-    "same moments": torch.equal(fast.t, slow.t) and torch.equal(fast.updates, slow.updates),
-    "same stop": torch.equal(fast.stopped, slow.stopped) and fast.outcome == slow.outcome,
-    "lost": bool(slow.stopped[3::4].any()),
-    "far": float(((fast.w - slow.w).abs() / (1 + slow.w.abs())).max()),
-}))
+}
+answers = {}
+for kind, settings in kinds.items():
+    settings = dict(steps=237, rule=momentum(0.6), keep=9) | settings
+    fast, slow = (run(**settings, choice=choice) for choice in ("compiled", "eager"))
+    answers[kind] = {
+        "engine": fast.engine,
+        "same moments": torch.equal(fast.t, slow.t) and torch.equal(fast.updates, slow.updates),
+        "same stop": torch.equal(fast.stopped, slow.stopped) and fast.outcome == slow.outcome,
+        "lost": bool(slow.stopped[3::4].any()),
+        "far": float(((fast.w - slow.w).abs() / (1 + slow.w.abs())).max()),
+    }
+print(json.dumps(answers))
 """
 
 
-@functools.cache
-def compiling():
-    """Both at once, each on its core: compiling takes the time."""
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return {kind: subprocess.Popen([sys.executable, "-c", COMPILED, kind], **streams) for kind in KINDS}
+@pytest.fixture(scope="module")
+def compiled_beside_eager():
+    """All kinds in one process: to load the compiler takes as long as to compile."""
+    done = subprocess.run([sys.executable, "-c", COMPILED], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 @pytest.mark.skipif(
     not any(shutil.which(name) for name in ("c++", "g++", "clang++")), reason="no C++ compiler on the PATH"
 )
 @pytest.mark.parametrize("kind", KINDS)
-def test_compiled_is_eager(kind):
-    process = compiling()[kind]
-    output, errors = process.communicate()
-    assert process.returncode == 0, errors
-    answer = json.loads(output.splitlines()[-1])
+def test_compiled_is_eager(kind, compiled_beside_eager):
+    answer = dict(compiled_beside_eager[kind])
     far = answer.pop("far")
     assert answer == {"engine": "compiled", "same moments": True, "same stop": True, "lost": True}
     assert far < 1e-9

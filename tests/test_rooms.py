@@ -14,8 +14,8 @@ from thalweg import claims
 from thalweg.spectrum import decompose
 
 SOURCE = Path(__file__).parent.parent / "src" / "thalweg"
-SPINE = """losses problem solvers linearization spectrum filters direct rules modes minibatch outcome temporaries engine rows
-progress descent flow forecast comparison"""
+SPINE = """losses problem solvers linearization spectrum filters direct rules modes minibatch outcome temporaries threads engine
+rows progress descent flow forecast comparison"""
 ORDER = [
     "laziness",
     "scratch",
@@ -31,6 +31,7 @@ ORDER = [
 ]
 ALONE = {"__init__", "conftest"}  # the first names everything, and imports it only when it is asked for
 IN_CLAIMS = [
+    "clock",
     "nouns",
     "echo",
     "expand",

@@ -5,6 +5,9 @@ import math
 import pytest
 import torch
 
+# The pages have no doctests: `tests/lab` runs them, and to load them all takes seconds.
+collect_ignore_glob = ["lab/pages/*"]
+
 
 @pytest.fixture(autouse=True)
 def _doctest_surroundings(doctest_namespace: dict) -> None:

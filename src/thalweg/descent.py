@@ -23,6 +23,7 @@ from thalweg.problem import Problem, entry_names, objective, unflatten
 from thalweg.progress import Report, silent
 from thalweg.rows import MOST_KEPT, input_noise, minibatch_blocks, seeds_of_rows, stacked_data, starts_and_rates
 from thalweg.rules import Rule, gd
+from thalweg.threads import begin_within, one_thread
 
 Engine = Literal["auto", "eager", "compiled"]
 
@@ -336,7 +337,7 @@ def _advance_all(
 
         return advance(_some(whole, chunks[number], per_row), tell, given)
 
-    with engine.one_thread() as threads, ThreadPoolExecutor(threads) as pool:
+    with one_thread() as threads, ThreadPoolExecutor(threads, initializer=begin_within) as pool:
         first = work(0, None)  # Alone, so that whatever is compiled is compiled, and checked, once.
         parts = [first, *pool.map(partial(work, given=first[2]), range(1, len(chunks)))]
     w = torch.cat([part[0] for part in parts], dim=1)[:, :b]

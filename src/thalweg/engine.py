@@ -4,11 +4,10 @@ Compiled, the whole loop stands inside one function: a step costs microseconds i
 compiling. Outcomes, histories and the choice between the two are `descent`'s business.
 """
 
-import contextlib
 import functools
 import shutil
 import warnings
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -21,6 +20,7 @@ from thalweg.outcome import gradients
 from thalweg.problem import Problem, objective, ridged
 from thalweg.rules import Rule
 from thalweg.temporaries import on_stack
+from thalweg.threads import one_thread
 
 UNROLLED = 4  # Steps between two looks at the loop's condition, which costs as much as a small step.
 LANES = 16  # Rows that stand side by side in memory where steps look at minibatches: one vector of the processor.
@@ -250,17 +250,6 @@ def _side_by_side(loop: Callable, rows: bool, threads: int, state: State, fixed:
         for all_, some in zip(whole, part, strict=True):
             all_[group] = some
     return whole
-
-
-@contextlib.contextmanager
-def one_thread() -> Generator[int, None, None]:
-    """One thread for each operation of torch meanwhile; as many as there were before may then work side by side."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield threads
-    finally:
-        torch.set_num_threads(threads)
 
 
 @functools.lru_cache(maxsize=32)

@@ -3,6 +3,7 @@
 Parameters are one flat vector `w` throughout; here they get their names and shapes back.
 """
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -92,12 +93,7 @@ def objective(problem: Problem) -> Callable[..., Float[Tensor, ""]]:
         >>> loss(w) == (loss(w, X[:1], y[:1]) + loss(w, X[1:], y[1:])) / 2
         tensor(True)
     """
-    cost = ridged(problem.model, problem.loss.sample, problem.loss.c, problem.y.numel(), problem.lam)
-
-    def value(w: Tensor, X: Tensor = problem.X, y: Tensor = problem.y) -> Tensor:
-        return cost(w, X, y)
-
-    return value
+    return functools.partial(_total, problem)
 
 
 def ridged(
@@ -124,8 +120,7 @@ def ridged(
     """
 
     def value(w: Tensor, X: Tensor, y: Tensor) -> Tensor:
-        cost = sample(model(w, X), y).sum() * (c * (size / y.numel()))
-        return cost + c / 2 * lam * w.square().sum() if lam else cost
+        return _ridged(model, sample, c, size, lam, w, X, y)
 
     return value
 
@@ -215,6 +210,17 @@ def from_module(module: torch.nn.Module, X: Tensor, y: Tensor, loss: Loss, lam: 
         return torch.func.functional_call(module, unflatten(w, shapes), (X,))
 
     return Problem(model, X, y, flatten(params), loss, shapes, lam=lam)
+
+
+def _total(problem: Problem, w: Tensor, X: Tensor | None = None, y: Tensor | None = None) -> Tensor:
+    """The total loss; a function of the module, as it is asked for at every step: to make one then is slow under the hook."""
+    X, y = problem.X if X is None else X, problem.y if y is None else y
+    return _ridged(problem.model, problem.loss.sample, problem.loss.c, problem.y.numel(), problem.lam, w, X, y)
+
+
+def _ridged(model: Model, sample: Callable, c: float, size: int, lam: float, w: Tensor, X: Tensor, y: Tensor) -> Tensor:
+    cost = sample(model(w, X), y).sum() * (c * (size / y.numel()))
+    return cost + c / 2 * lam * w.square().sum() if lam else cost
 
 
 def _check_types(problem: Problem) -> None:

@@ -16,11 +16,26 @@ from thalweg.subjects import classifiers
 
 NAME = "scratch/three-against-five"
 SMALL = "scales=7 rates=14 hidden=30"
+TRAINED = {}
 
 
 @pytest.fixture(autouse=True)
 def _few_draws(monkeypatch):
     monkeypatch.setattr(scratch_setup, "DRAWS", 10)
+
+
+@pytest.fixture(autouse=True)
+def _trained_once(monkeypatch):
+    """Where only the theory differs, every training is one that was made before."""
+    train = scratch_setup.Task.train
+
+    def remembered(task, layers, scale, lr):
+        key = (layers, scale, lr, task.settings, task.data.X_train.tobytes())
+        if key not in TRAINED:
+            TRAINED[key] = train(task, layers, scale, lr)
+        return TRAINED[key]
+
+    monkeypatch.setattr(scratch_setup.Task, "train", remembered)
 
 
 def typed(line):

@@ -333,7 +333,9 @@ def serve(listener: socket.socket, token: str, ready: Callable[[], None] = lambd
     laboratory = application(token)
     import uvicorn
 
-    threading.Thread(target=_warm, daemon=True).start()
+    warming = threading.Timer(1.0, _warm)  # Once the server answers: until then it would only be in the way.
+    warming.daemon = True
+    warming.start()
     ready()
     uvicorn.Server(uvicorn.Config(laboratory, log_level="warning", ws_max_size=2**25)).run(sockets=[listener])
 
