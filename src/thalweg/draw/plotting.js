@@ -46,23 +46,31 @@ const heightOf = (place, plot) => {
 const shapeOf = (place, plot) =>
   ({height: heightOf(place, plot), ...plot.layout.meta?.[place.clientWidth < 600 ? "narrow" : "wide"]});
 
+// A layout with a shape, whose keys may lead inside, such as "xaxis.domain".
+const shaped = (layout, shape) => {
+  const whole = structuredClone(layout);
+  for (const [key, value] of Object.entries(shape)) {
+    const steps = key.split("."), last = steps.pop();
+    steps.reduce((part, step) => part[step] ??= {}, whole)[last] = value;
+  }
+  return whole;
+};
+
 const fitted = (place, plot) => {
   const narrow = place.clientWidth < 600;
   const data = plot.data.map(trace => !narrow || !trace.colorbar ? trace : {...trace, colorbar: {...trace.colorbar,
     orientation: "h", x: .5, xanchor: "center", y: -.12, yanchor: "top", len: 1, nticks: 4, tickangle: 0,
     title: {...trace.colorbar.title, side: "top"}}});
-  const layout = {...plot.layout, height: heightOf(place, plot)};
+  const layout = shaped(plot.layout, shapeOf(place, plot));
   if (matchMedia("(pointer: coarse)").matches) layout.dragmode = false;
   return {data, layout};
 };
 
-// The shape for narrow or wide pages, now and whenever the width changes: a figure's own one has keys such as "xaxis.domain"
-// that only relayout understands.
+// The shape for narrow or wide pages, again whenever the width changes.
 const reshaped = (Plotly, place, plot) => {
   removeEventListener("resize", place.refit);
   place.refit = () => Plotly.relayout(place, shapeOf(place, plot));
   addEventListener("resize", place.refit);
-  if (plot.layout.meta?.narrow) place.refit();
 };
 
 // On paper a figure takes the paper's width, whatever the window had.

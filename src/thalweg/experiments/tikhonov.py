@@ -114,7 +114,7 @@ def tug_picture(problem: subject.Tikhonov, more: Mapping[str, Float[Tensor, "2"]
     from thalweg.draw import shrinkage as draw
 
     A, b, W2, c = problem.A, problem.b, problem.W2, problem.c
-    path = subject.heavier(problem, torch.logspace(-2, 1.5, 80, dtype=A.dtype))
+    path = subject.heavier(problem, torch.logspace(-2, 1.5, 40, dtype=A.dtype))
     free = torch.linalg.lstsq(A, b.unsqueeze(1)).solution.squeeze(1)
     marks = {"data alone": free, "prior's centre c": c, **more}
     return Picture(

@@ -73,9 +73,7 @@ def _(noise, noise_std, torch):
         "mean": noise.mean_limit(X, s),
         "almost every run": noise.typical_limit(1.0, s),
     }
-    rates = torch.linspace(0.01, 1.35, 100, dtype=torch.float64) * max(limits.values())
-    factors = noise.step_factors(1.0, s, rates)
-    return X, factors, limits, rates, s, y
+    return X, limits, s, y
 
 
 @app.cell
@@ -165,6 +163,13 @@ def _(Chart):
 
 
 @app.cell
+def _(limits, noise, s, torch):
+    rates = torch.linspace(0.01, 1.35, 100, dtype=torch.float64) * max(limits.values())
+    factors = noise.step_factors(1.0, s, rates)
+    return factors, rates
+
+
+@app.cell
 def _(draw, factors, limits, lr, rates, stability):
     stability.show(
         draw.stability(rates, factors, {**limits, "chosen": lr}),
@@ -208,7 +213,7 @@ def _(across, along, kit, mo, modes, thalweg, tikhonov, tikhonov_experiment, tug
     problem = tikhonov_experiment.two_weights(tikhonov.ellipse(along.value, across.value, turned.value))
     _answer, _descent = tikhonov.by_hand(problem), tikhonov.descent_problem(problem)
     _lr = modes.best_lr(thalweg.decompose(_descent.X).sigma.square())
-    _run = thalweg.run(_descent, lr=_lr, steps=300, keep=3, choice="eager")
+    _run = thalweg.run(_descent, lr=_lr, steps=100, keep=3, choice="eager")
     _end, _x = _run.w[-1, 0], ", ".join(f"{float(each):.4g}" for each in _answer)
     tug.show(
         tikhonov_experiment.tug_picture(problem, {"answer": _answer, "descent": _end}).draw(),
