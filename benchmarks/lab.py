@@ -3,8 +3,8 @@
 Prints one table and writes it to `lab.md` and `lab.json`. Needs Chromium and playwright; everything runs on this machine.
 """
 
-import itertools
 import json
+import math
 import statistics
 import sys
 import time
@@ -73,7 +73,7 @@ def controlled(browser, address: str, name: str, count: int = 12) -> dict[str, l
     found = {}
     for slider in page.locator("marimo-slider [role=slider]").all():
         label = slider.evaluate("each => each.getRootNode().querySelector('label')?.innerText || ''")
-        times = [*itertools.takewhile(bool, (moved(page, slider, place) for place in range(count)))]
+        times = [each for place in range(count) if (each := moved(page, slider, place))]
         if times:
             found[" ".join(label.split())] = times
     page.close()
@@ -81,11 +81,14 @@ def controlled(browser, address: str, name: str, count: int = 12) -> dict[str, l
 
 
 def moved(page, slider, place: int) -> float:
-    """Milliseconds from a key on a slider to the chart that answers; 0 if none does within five seconds."""
+    """Milliseconds from a key on a slider to the chart that answers; 0 if the slider is at its end, or none does."""
     from playwright.sync_api import TimeoutError
 
     slider.focus()
+    before = slider.get_attribute("aria-valuenow")
     page.keyboard.press("ArrowRight" if place % 8 < 4 else "ArrowLeft")
+    if slider.get_attribute("aria-valuenow") == before:
+        return 0.0
     try:
         page.wait_for_function("window.drawn > window.moved", timeout=5_000)
     except TimeoutError:
@@ -151,7 +154,7 @@ def measured() -> dict:
     with served(18700) as (address, process), opened() as browser, profile(browser) as visitor:
         urllib.request.urlopen(address.rstrip("/") + "/source/lab/topics.py").read()
         found["server up"] = time.perf_counter() - began
-        opening(visitor, address, "learning-rate")
+        found["first page"] = opening(visitor, address, "learning-rate")
         size = memory(process)
         found["open"] = {topic.name: opening(visitor, address, topic.name) for topic in TOPICS}
         found["drag"] = {name: dragged(visitor, address, name) for name in DRAGGED}
@@ -167,6 +170,7 @@ def measured() -> dict:
 def rows(found: dict) -> list[list[str]]:
     """The table."""
     table = [["server answers after its start", f"{found['server up']:.1f} s", "<= 4 s", _yes(found["server up"] <= 4)]]
+    table.append(["the first page, asked for as soon as it answers", f"{found['first page']:.1f} s", "", ""])
     for name, seconds in found["open"].items():
         table.append([f"{name}: ready, as a second page", f"{seconds:.1f} s", "<= 3 s", _yes(seconds <= 3)])
     for name, times in found["drag"].items():
@@ -187,7 +191,7 @@ def rows(found: dict) -> list[list[str]]:
 
 
 def _late(times: list[float]) -> float:
-    return sorted(times)[int(0.95 * (len(times) - 1))]
+    return sorted(times)[math.ceil(0.95 * len(times)) - 1]
 
 
 def _yes(is_met: bool) -> str:

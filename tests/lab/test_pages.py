@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import marimo as mo
 import pytest
 
-from thalweg.experiments import catalogue
+from thalweg.experiments import catalogue, relu_page, scratch_page
 from thalweg.lab import kit
+from thalweg.lab.server import warm
 from thalweg.lab.topics import TOPICS, topic
 
 NAMES = [each.name for each in TOPICS]
@@ -53,6 +54,16 @@ def together(name, key):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_runs_from_top_to_bottom(name):
     assert defined(name)
+
+
+def test_what_takes_long_on_opening_is_there_before_a_visitor_comes():
+    """What the server works out beforehand is what pages begin with."""
+    warm()
+    kept = (scratch_page.bench, relu_page.trained)
+    before = [each.cache_info().misses for each in kept]
+    for name in ("from-scratch", "a-network-learns"):
+        page(name).run()
+    assert [each.cache_info().misses for each in kept] == before
 
 
 @pytest.mark.parametrize("place", [0, -1], ids=["low", "high"])

@@ -10,7 +10,6 @@ import numpy as np
 import plotly.graph_objects as go
 import torch
 from jaxtyping import Float
-from plotly.subplots import make_subplots
 from torch import Tensor
 
 from thalweg.draw import strokes, style
@@ -126,15 +125,18 @@ def network_step(
         >>> [trace.name for trace in drawn.data if trace.showlegend is not False]
         ['before', 'after', 'training point', '1 elbow stays', '1 moves']
     """
-    figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.05, row_heights=[0.62, 0.38])
-    figure.update_layout(strokes.blank(600).layout)
+    figure, ends = strokes.blank(600), (float(x[0]), float(x[-1]))
     strokes.line(figure, x, before, "before", style.GREY, 6.0).opacity = 0.6
     strokes.line(figure, x, after, "after", style.RUN)
     _target(figure, *point, float(np.interp(point[0], style.numbers(x), style.numbers(before))))
-    figure.update_traces(xaxis="x", yaxis="y")
-    figure.update_yaxes(title_text="f(x)", range=_span(before, after, point[1]), row=1, col=1)
-    _moves(figure, elbows_before, elbows_after, (float(x[0]), float(x[-1])))
-    return figure
+    _moves(figure, elbows_before, elbows_after, ends)
+    upper = {"domain": [0.41, 1.0], "range": _span(before, after, point[1]), "title": {"text": "f(x)"}}
+    return figure.update_layout(
+        xaxis={"matches": "x2", "showticklabels": False},
+        yaxis=upper,
+        xaxis2={"anchor": "y2", "range": ends, "title": {"text": "x"}},
+        yaxis2={"anchor": "x2", "domain": [0.0, 0.36], "showgrid": False} | _rows(len(elbows_before)),
+    )
 
 
 class _View(NamedTuple):
@@ -282,10 +284,13 @@ def _moves(figure: go.Figure, before: Tensor, after: Tensor, ends: tuple[float, 
     ):
         if count := int(which.sum()):
             _ways(figure, ways[:, which], ends, f"{count} {verbs[count > 1]}", colour)
-    figure.update_traces(cliponaxis=False, selector={"yaxis": "y2"}).update_xaxes(range=ends)
-    y = {"range": [0, len(row) + 1], "title_text": "unit", "tickvals": []}
-    y = y if few else {"range": [-0.15, 1.15], "tickvals": [0, 1], "ticktext": ["after", "before"]}
-    figure.update_layout(xaxis2_title_text="x", yaxis2=y).update_yaxes(showgrid=False, row=2, col=1)
+
+
+def _rows(count: int) -> dict[str, Any]:
+    """The axis of so many elbows: a row each, or of many two lines."""
+    if count <= ROWS:
+        return {"range": [0, count + 1], "title": {"text": "unit"}, "tickvals": []}
+    return {"range": [-0.15, 1.15], "tickvals": [0, 1], "ticktext": ["after", "before"]}
 
 
 def _ways(figure: go.Figure, ways: Float[Tensor, "4 k"], ends: tuple[float, float], name: str, colour: str) -> None:
@@ -308,4 +313,4 @@ def _ways(figure: go.Figure, ways: Float[Tensor, "4 k"], ends: tuple[float, floa
         )
         figure.data[-1].hovertemplate = "elbow %{customdata:.4g}"
     for trace in figure.data[-len(looks) - 1 :]:
-        trace.update(xaxis="x2", yaxis="y2")
+        trace.update(xaxis="x2", yaxis="y2", cliponaxis=False)

@@ -94,9 +94,12 @@ def plain(height: int = 420) -> go.Figure:
     """
     axis = {
         "gridcolor": GRID, "linecolor": INK, "ticks": "outside", "tickcolor": INK, "showline": True,
-        "zeroline": False, "automargin": True, "title": {"standoff": 8},
+        "zeroline": False, "title": {"standoff": 8}, "ticklabeloverflow": "allow",
     }  # fmt: skip
-    template = go.layout.Template(layout={"xaxis": axis, "yaxis": axis})
+    sides = {"xaxis": axis | {"automargin": "height"}, "yaxis": axis | {"automargin": "width"}}
+    template = go.layout.Template(
+        layout=sides
+    )  # Whatever else labels may push, plotly lays out and draws a second time.
     return go.Figure(
         layout={
             "template": template,

@@ -5,6 +5,7 @@ What is foreseen comes from `scratch_forecast`, what is trained from `scratch_se
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from jaxtyping import Float
@@ -62,8 +63,8 @@ class Bench:
     starts: dict[str, Starts]
 
 
-def settings(images: int, hidden: int, epochs: int, seed: int) -> Depth:
-    """The settings of a map as large as the page's."""
+def settings(images: int = 50, hidden: int = 40, epochs: int = 20, seed: int = 0) -> Depth:
+    """The settings of a map as large as the page's; by default those that the page begins with."""
     return Depth(images=images, hidden=hidden, epochs=epochs, seed=seed, scales=SCALES, rates=RATES)
 
 
@@ -77,8 +78,9 @@ def rates() -> list[float]:
     return [float(f"{value:.3g}") for value in grid(Depth.least_lr, Depth.most_lr, RATES).tolist()]
 
 
+@lru_cache(8)
 def bench(chosen: Depth) -> Bench:
-    """All that is foreseen of digits."""
+    """All that is foreseen of digits: once, for everybody who asks the same."""
     return bench_of(make_task(chosen))
 
 

@@ -333,18 +333,21 @@ def serve(listener: socket.socket, token: str, ready: Callable[[], None] = lambd
     laboratory = application(token)
     import uvicorn
 
-    warming = threading.Timer(1.0, _warm)  # Once the server answers: until then it would only be in the way.
+    warming = threading.Timer(1.0, warm)  # Once the server answers: until then it would only be in the way.
     warming.daemon = True
     warming.start()
     ready()
     uvicorn.Server(uvicorn.Config(laboratory, log_level="warning", ws_max_size=2**25)).run(sockets=[listener])
 
 
-def _warm() -> None:
-    """Import what pages need and draw the index, so that the first visitor need not wait."""
+def warm() -> None:
+    """Import what pages need, draw the index and work out what pages begin with, so that the first visitor need not wait."""
     import thalweg.lab.kit  # noqa: F401
-    from thalweg.experiments import catalogue
+    from thalweg.experiments import catalogue, relu_page, scratch_page
 
     index()
     for entry in catalogue.entries():
         catalogue.load(entry)
+    scratch_page.bench(scratch_page.settings())
+    for way, lr in relu_page.RATES.items():
+        relu_page.trained(relu_page.Asked(way, lr))

@@ -18,14 +18,14 @@ def _():
     from thalweg.draw.explorables.chart import Chart
     from thalweg.draw.explorables.training import MOMENTS, Training, Way, ended, film
     from thalweg.draw.wording import counted, said
+    from thalweg.experiments import relu_page as theory
     from thalweg.experiments.relu_setup import ALL, OUTPUT, RIDGE, follows, linearized_error, make_net
     from thalweg.lab import kit
-    from thalweg.subjects import networks
     from thalweg.subjects import ridge as doors
 
     return (
         ALL, Chart, MOMENTS, OUTPUT, RIDGE, Training, Way, counted, doors, draw, ended, film, follows, kept_moments,
-        kit, linearized_error, make_net, mo, networks, said, thalweg, torch,
+        kit, linearized_error, make_net, mo, said, thalweg, theory, torch,
     )  # fmt: skip
 
 
@@ -47,33 +47,34 @@ def _(mo):
 
 
 @app.cell
-def _(Training, kit, mo, said):
-    _widths, _steps = ["3", "5", "10", "20", "40"], [1000, 3000, 30_000, 100_000]
+def _(ALL, OUTPUT, Training, kit, mo, said, theory):
+    _widths, _steps = ["3", "5", "10", "20", "40"], [1000, theory.QUICK, 30_000, 100_000]
+    _first = theory.Asked(OUTPUT, theory.RATES[OUTPUT])
     _rates = [0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2]
     pictures = Training(way=int(kit.remembered("way", 0, 0, 2)), moment=int(kit.remembered("moment", -1, -1, 60)))
     controls = mo.ui.dictionary({
-        "width": mo.ui.dropdown(_widths, value=kit.chosen("width", _widths, "40"), label="hidden units"),
-        "points": kit.slider("points", "points", [5, 10, 20, 50, 100, 200, 400], 100),
-        "seed": kit.slider("seed", "seed", [*range(21)], 6),
+        "width": mo.ui.dropdown(_widths, value=kit.chosen("width", _widths, str(_first.width)), label="hidden units"),
+        "points": kit.slider("points", "points", [5, 10, 20, 50, 100, 200, 400], _first.points),
+        "seed": kit.slider("seed", "seed", [*range(21)], _first.seed),
     })
-    _number = int(kit.chosen("steps", [str(each) for each in _steps], "3000"))
+    _number = int(kit.chosen("steps", [str(each) for each in _steps], str(_first.steps)))
     duration = mo.ui.dropdown({said(each): each for each in _steps}, value=said(_number), label="steps")
-    lr_output = kit.slider("lr_output", "lr, output layer alone", _rates, 0.7)
-    lr_all = kit.slider("lr_all", "lr, all layers", _rates, 0.2)
+    lr_output = kit.slider("lr_output", "lr, output layer alone", _rates, theory.RATES[OUTPUT])
+    lr_all = kit.slider("lr_all", "lr, all layers", _rates, theory.RATES[ALL])
     mo.hstack([*controls.elements.values(), duration, lr_output, lr_all], wrap=True, justify="start", gap=1.5)
     return controls, duration, lr_all, lr_output, pictures
 
 
 @app.cell
-def _(MOMENTS, counted, duration, kit, said, thalweg):
+def _(counted, duration, kit, said, theory):
     steps = duration.value
     kit.remember({"steps": steps})
 
-    def train(name, problem, lr):
+    def train(name, lr, descent):
         """A training with a bar, and a sentence on how it ended."""
-        loop, wait = ("auto", ", which may be compiled first, for 10 to 30 seconds") if steps > 3000 else ("eager", "")
+        wait = ", which may be compiled first, for 10 to 30 seconds" if steps > theory.QUICK else ""
         with kit.progress(f"{name}: {counted(steps, 'step')}{wait}") as report:
-            result = thalweg.run(problem, lr=lr, steps=steps, keep=MOMENTS, choice=loop, report=report)
+            result = descent(report)
         end = f"{result.outcome[0].words} after {counted(int(result.t[-1]), 'step')}"
         return result, f"*{name.capitalize()}, lr {said(lr)}: {end}.*"
 
@@ -81,11 +82,12 @@ def _(MOMENTS, counted, duration, kit, said, thalweg):
 
 
 @app.cell
-def _(controls, kit, make_net, networks):
+def _(controls, kit, theory):
     kit.remember(controls.value)
-    x, y = networks.noisy_points(controls.value["points"])
-    net = make_net(x, y, int(controls.value["width"]), controls.value["seed"])
-    return net, x, y
+    network = {**controls.value, "width": int(controls.value["width"])}
+    net = theory.net(**network)
+    x, y = net.whole.X, net.whole.y
+    return net, network, x, y
 
 
 @app.cell
@@ -104,8 +106,10 @@ def _(MOMENTS, counted, draw, kept_moments, kit, lr_output, modes_chart, net, sa
 
 
 @app.cell
-def _(OUTPUT, mo, net, rate, train):
-    output, _words = train(OUTPUT, net.last, rate)
+def _(OUTPUT, mo, network, rate, steps, theory, train):
+    output, _words = train(
+        OUTPUT, rate, lambda report: theory.trained(theory.Asked(OUTPUT, rate, **network, steps=steps, report=report))
+    )
     mo.md(_words)
     return (output,)
 
@@ -142,8 +146,10 @@ def _(MOMENTS, counted, draw, kept_moments, kit, linearized_error, lr_all, net, 
 
 
 @app.cell
-def _(ALL, mo, net, rate_all, steps, train):
-    whole, _words = train(ALL, net.whole, rate_all)
+def _(ALL, mo, network, rate_all, steps, theory, train):
+    whole, _words = train(
+        ALL, rate_all, lambda report: theory.trained(theory.Asked(ALL, rate_all, **network, steps=steps, report=report))
+    )
     _more = " Little more than the broad shape is there yet: choose more steps."
     mo.md(_words + _more * (whole.outcome[0].words == "out of steps" and steps < 30_000))
     return (whole,)
@@ -301,10 +307,11 @@ def _(kit, mo):
 
 
 @app.cell
-def _(ALL, OUTPUT, Training, Way, controls, film, fit, kit, make_net, mo, net, own, rate, rate_all, train):
+def _(ALL, OUTPUT, Training, Way, film, fit, kit, make_net, mo, network, own, rate, rate_all, steps, theory, train):
     def _trained(data):
-        mine = make_net(data[:, 0], data[:, 1], net.width, controls.value["seed"])
-        (last, _), (every, _) = train(OUTPUT, mine.last, rate), train(ALL, mine.whole, rate_all)
+        mine = make_net(data[:, 0], data[:, 1], network["width"], network["seed"])
+        last, _ = train(OUTPUT, rate, lambda report: theory.descend(mine.last, rate, steps, report))
+        every, _ = train(ALL, rate_all, lambda report: theory.descend(mine.whole, rate_all, steps, report))
         ways = [
             Way(OUTPUT, "steps", last.t.double(), mine.with_output(last.w[:, 0])),
             Way(ALL, "steps", every.t.double(), every.w[:, 0]),

@@ -9,8 +9,6 @@ app = marimo.App(width="medium", app_title="From scratch · thalweg")
 
 @app.cell
 def _():
-    from functools import lru_cache
-
     import marimo as mo
 
     from thalweg.draw import depth
@@ -19,7 +17,7 @@ def _():
     from thalweg.experiments.scratch_setup import own_task
     from thalweg.lab import kit
 
-    return Chart, depth, kit, lru_cache, mo, own_task, theory
+    return Chart, depth, kit, mo, own_task, theory
 
 
 @app.cell
@@ -144,27 +142,22 @@ def _(mo):
 
 
 @app.cell
-def _(kit, mo):
-    images = kit.slider("images", "images to learn by heart", [25, 50, 75], 50)
-    hidden = kit.slider("hidden", "units of every hidden layer", [20, 40, 60, 80, 100], 40)
-    epochs = kit.slider("epochs", "epochs (how often each image is seen)", [5, 10, 20, 30], 20)
-    seed = kit.slider("seed", "chance: seed", range(10), 0)
+def _(kit, mo, theory):
+    _first = theory.settings()
+    images = kit.slider("images", "images to learn by heart", [25, 50, 75], _first.images)
+    hidden = kit.slider("hidden", "units of every hidden layer", [20, 40, 60, 80, 100], _first.hidden)
+    epochs = kit.slider("epochs", "epochs (how often each image is seen)", [5, 10, 20, 30], _first.epochs)
+    seed = kit.slider("seed", "chance: seed", range(10), _first.seed)
     mo.hstack([images, hidden, epochs, seed], wrap=True, justify="start", gap=1.5)
     return epochs, hidden, images, seed
 
 
 @app.cell
-def _(lru_cache, theory):
-    foresee = lru_cache(6)(theory.bench)  # A visitor's own: going back is for nothing.
-    return (foresee,)
-
-
-@app.cell
-def _(epochs, foresee, hidden, images, kit, seed, theory):
+def _(epochs, hidden, images, kit, seed, theory):
     _chosen = {"images": images.value, "hidden": hidden.value, "epochs": epochs.value, "seed": seed.value}
     kit.remember(_chosen)
     settings = theory.settings(*(int(each) for each in _chosen.values()))
-    known = foresee(settings)
+    known = theory.bench(settings)
     region = theory.region(known)
     return known, region, settings
 
