@@ -254,5 +254,5 @@ def _quotient(f: Expr, x: Expr) -> tuple[str, str]:
     top = _entry_name(f)
     bottom = f"{_name(x)}_{letters}" if letters else _name(x)
     latex_top = f"f_{{{top[2:]}}}" if "_" in top else "f"
-    latex_bottom = f"{show.latex(x)}_{{{letters}}}" if letters else show.latex(x)
+    latex_bottom = show.indexed(show.latex(x), letters) if letters else show.latex(x)
     return f"∂{top}/∂{bottom}", f"\\frac{{\\partial {latex_top}}}{{\\partial {latex_bottom}}}"

@@ -129,7 +129,7 @@ class _Entries:
             body = self._inside(atom)
             return f"\\left({body}\\right)^{{-1}}_{{{letters}}}" if self.is_latex else f"inv({body})_{letters}"
         name = self._shown(atom, Shape(SCALAR.rows, SCALAR.columns)) if atom.kind == "symbol" else atom.kind
-        return f"{name}_{{{letters}}}" if self.is_latex else f"{name}_{letters}"
+        return show.indexed(name, letters) if self.is_latex else f"{name}_{letters}"
 
     def _inside(self, atom: Atom) -> str:
         try:

@@ -31,6 +31,16 @@ def latex(expr: Expr) -> str:
     return _Writer(LATEX).write(expr, _LOOSE)
 
 
+def indexed(latex: str, letters: str) -> str:
+    r"""A name in LaTeX with indices; one that has a subscript has more in it, since two in a row cannot be typeset.
+
+    Example:
+        >>> indexed("W", "ij"), indexed("W_{1}", "ij")
+        ('W_{ij}', 'W_{1,ij}')
+    """
+    return f"{latex[:-1]},{letters}}}" if "_{" in latex and latex.endswith("}") else f"{latex}_{{{letters}}}"
+
+
 def shaped(expr: Expr) -> str:
     """The names of an expression with their shapes: `A: n x n, x: n x 1`."""
     names = {node.value.name: str(node.shape) for node in expr.walk() if isinstance(node.value, Symbol)}

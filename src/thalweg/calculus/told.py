@@ -228,17 +228,7 @@ def in_markdown(derivation: Derivation, step: Step) -> tuple[str, str]:
     title = re.sub("^f(?:_([ij]+))?$", lambda found: f"$f_{{{found[1]}}}$" if found[1] else "$f$", step.title)
     if step.title == "shape":
         return title, _shape_in_markdown(derivation)
-    return title, f"${one_index(step.latex)}$" if step.latex else step.text
-
-
-def one_index(latex: str) -> str:
-    """LaTeX in which an index of an indexed name is one more index, since two in a row cannot be typeset.
-
-    Example:
-        >>> one_index("W_{1}_{ij} x_{j}")
-        'W_{1,ij} x_{j}'
-    """
-    return re.sub(r"_\{(\w+)\}_\{", r"_{\1,", latex)
+    return title, f"${step.latex}$" if step.latex else step.text
 
 
 def _shape_in_markdown(derivation: Derivation) -> str:
@@ -248,15 +238,15 @@ def _shape_in_markdown(derivation: Derivation) -> str:
     if x.is_scalar:
         return f"{what}: {_a(f)} again, entry by entry the rate of change with ${name}$"
     if f.is_scalar and x.is_column:
-        entry = one_index(rf"$k$ = $\partial f / \partial {name}_{{k}}$")
+        entry = rf"$k$ = $\partial f / \partial {show.indexed(name, 'k')}$"
         return f"{what}: a row, {_by(x.turned)}, with entry {entry}"
     if f.is_scalar:
-        entry = one_index(rf"$(l, k)$ = $\partial f / \partial {name}_{{kl}}$")
+        entry = rf"$(l, k)$ = $\partial f / \partial {show.indexed(name, 'kl')}$"
         return (
             rf"{what}: a matrix, {_by(x.turned)}, with entry {entry}, so that $df = \operatorname{{tr}}(D \, d{name})$"
         )
     if derivation.result is not None:
-        entry = one_index(rf"$(i, k)$ = $\partial f_{{i}} / \partial {name}_{{k}}$")
+        entry = rf"$(i, k)$ = $\partial f_{{i}} / \partial {show.indexed(name, 'k')}$"
         return f"{what}: a matrix, {_by(derivation.result.shape)}, with entry {entry}"
     return f"{what}:{derivation.steps[0].text.rpartition(':')[2]}"
 

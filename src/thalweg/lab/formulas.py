@@ -155,7 +155,7 @@ def _known(each: Identity) -> tuple[str, ...]:
     link = html.escape("?" + urlencode({name: value for name, value in question.items() if value}))
     note = f" ({symmetric.replace(' ', ', ')} symmetric)" if symmetric else ""
     f, derivative, x = _read(each)
-    typeset = [f"${told.one_index(show.latex(part))}$" for part in (f, x, derivative)]
+    typeset = [f"${show.latex(part)}$" for part in (f, x, derivative)]
     return f"{typeset[0]}{note}", *typeset[1:], f'<a href="{link}" target="_self">derive it</a>'
 
 
