@@ -73,26 +73,26 @@ def controlled(browser, address: str, name: str, count: int = 12) -> dict[str, l
     found = {}
     for slider in page.locator("marimo-slider [role=slider]").all():
         label = slider.evaluate("each => each.getRootNode().querySelector('label')?.innerText || ''")
-        times = [each for place in range(count) if (each := moved(page, slider, place))]
-        if times:
+        times = [each for place in range(count) if (each := moved(page, slider, place)) is not None]
+        if min(times, default=math.inf) < math.inf:  # A slider that moves no chart at all answers by words.
             found[" ".join(label.split())] = times
     page.close()
     return found
 
 
-def moved(page, slider, place: int) -> float:
-    """Milliseconds from a key on a slider to the chart that answers; 0 if the slider is at its end, or none does."""
+def moved(page, slider, place: int) -> float | None:
+    """Milliseconds from a key on a slider to the chart that answers, infinite if none does; None if it is at its end."""
     from playwright.sync_api import TimeoutError
 
     slider.focus()
     before = slider.get_attribute("aria-valuenow")
     page.keyboard.press("ArrowRight" if place % 8 < 4 else "ArrowLeft")
     if slider.get_attribute("aria-valuenow") == before:
-        return 0.0
+        return None
     try:
         page.wait_for_function("window.drawn > window.moved", timeout=5_000)
     except TimeoutError:
-        return 0.0
+        return math.inf
     page.wait_for_timeout(250)
     return page.evaluate("window.drawn - window.moved")
 

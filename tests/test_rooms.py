@@ -14,8 +14,8 @@ from thalweg import claims
 from thalweg.spectrum import decompose
 
 SOURCE = Path(__file__).parent.parent / "src" / "thalweg"
-SPINE = """losses problem solvers linearization spectrum filters direct rules modes minibatch outcome temporaries threads engine
-rows progress descent flow forecast comparison"""
+SPINE = """once losses problem solvers linearization spectrum filters direct rules modes minibatch outcome temporaries threads
+engine rows progress descent flow forecast comparison"""
 ORDER = [
     "laziness",
     "scratch",

@@ -34,8 +34,8 @@ _OTHERS, _OWN = (
 def one_thread() -> Generator[int, None, None]:
     """One thread for each operation of torch meanwhile; as many as there were before may then work side by side.
 
-    Several threads may ask for it at once, and leave in any order: torch keeps a number for each of them, which comes back
-    as it leaves, and one for the threads to come, which the last of them brings back.
+    Several threads may ask for it at once, and leave in any order: as each leaves, the number that the first of them had
+    comes back to it, and the last brings it back for the threads to come.
     """
     if getattr(_OWN, "is_inside", False):
         yield 1

@@ -10,6 +10,7 @@ import torch
 from torch.testing import assert_close
 
 from thalweg.draw.explorables.training import Training
+from thalweg.experiments.relu_page import STRENGTHS
 from thalweg.experiments.relu_setup import ALL, OUTPUT, RIDGE
 from thalweg.lab import kit
 from thalweg.lab.pages.a_network_learns import app
@@ -70,9 +71,9 @@ def test_the_three_ways(shown):
 def test_the_ridge_shown_first_is_best_for_points_left_out(shown):
     _, defs = shown
     strongest = defs["pictures"].film["ways"][1]
-    errors = torch.stack([left_out(defs["net"], lam) for lam in defs["strengths"]])
+    errors = torch.stack([left_out(defs["net"], lam) for lam in STRENGTHS])
     assert 0 < strongest["first"] < 60
-    assert strongest["along"][strongest["first"]] == pytest.approx(float(defs["strengths"][errors.argmin()]), rel=1e-4)
+    assert strongest["along"][strongest["first"]] == pytest.approx(float(STRENGTHS[errors.argmin()]), rel=1e-4)
 
 
 def test_a_rate_of_one_way_leaves_the_training_of_the_other():
@@ -106,7 +107,7 @@ def test_the_forecast_lies_under_the_run(shown):
     net, t = defs["net"], defs["output"].t
     U = net.parts.U[:, : net.parts.rank]
     lacking = torch.stack([(net.last.outputs(w) - net.last.outputs(net.best)) @ U for w in defs["output"].w[:, 0]])
-    assert_close(lacking, defs["before"][: len(t)], rtol=1e-6, atol=1e-9)
+    assert_close(lacking, defs["foreseen"].left[: len(t)], rtol=1e-6, atol=1e-9)
     traces = {trace["name"]: trace for trace in defs["modes_chart"].figure["data"]}
     assert "forecast" in traces
     assert sum(name.startswith("σ = ") for name in traces) == min(8, net.parts.rank)

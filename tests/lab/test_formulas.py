@@ -107,3 +107,17 @@ def test_where_there_is_no_line_there_is_no_picture(fields):
     for figure, words in (formulas.tangent(line, 0.5), formulas.differences(line, 0.5)):
         assert not figure.data
         assert words == formulas.NOTHING == formulas.compared(line, 0.5)
+
+
+@pytest.mark.parametrize("expression", ["log(x)", "sqrt(x)", "x log(x)"])
+def test_a_line_that_leaves_where_f_has_values_says_numbers_all_the_same(expression):
+    for seed in range(6):
+        line = formulas.line_through({"f": expression, "by": "x", "numbers": "x"}, seed)
+        _, words = formulas.differences(line, 0.1)
+        assert "none" not in words
+        assert "none" not in formulas.compared(line, 1.0)
+    assert any(
+        "f has no value"
+        in formulas.compared(formulas.line_through({"f": expression, "by": "x", "numbers": "x"}, seed), 1.0)
+        for seed in range(6)
+    )

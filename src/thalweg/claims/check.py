@@ -233,9 +233,21 @@ def _impossible(claim: Claim, deadline: float) -> Answer | None:
 def _contradict(claim: Claim) -> bool:
     """Whether the givens about numbers and sizes contradict each other."""
     numbers = tuple(given for given in claim.givens if all(node.is_scalar for node in given.walk()))
-    return bool(numbers or claim.size_givens) and _clash(numbers, claim.size_givens)
+    try:
+        return bool(numbers or claim.size_givens) and _clash(numbers, claim.size_givens)
+    except TimeoutError:
+        return False
 
 
 @lru_cache(maxsize=512)
 def _clash(givens: tuple[Expr, ...], size_givens: tuple[tuple[Size, Size], ...]) -> bool:
-    return scalars.consistent(givens, clock.now() + 1.0, size_givens) is False
+    """Whether givens contradict each other, which stays.
+
+    Raises:
+        TimeoutError: If nothing was found in the time that there was; this is tried again.
+    """
+    deadline = clock.now() + 1.0
+    found = scalars.consistent(givens, deadline, size_givens)
+    if found is None and clock.now() > deadline - 0.1:
+        raise TimeoutError
+    return found is False

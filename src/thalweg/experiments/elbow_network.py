@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from thalweg.comparison import Comparison, Quantity
@@ -31,9 +31,23 @@ class Step:
     residual: float
 
     @property
+    def moved(self) -> Bool[Tensor, " h"]:
+        """Which elbows the step has moved; one that is nowhere before and after has not."""
+        return _differ(self.before, self.after)
+
+    @property
+    def to_move(self) -> Bool[Tensor, " h"]:
+        """Which elbows were foretold to move."""
+        return _differ(self.before, self.foretold)
+
+    @property
     def apart(self) -> float:
         """How far foretold elbows are from those found, at most, beside 1 and their size."""
         return float(((self.foretold - self.after) / (1 + self.after.abs())).abs().nan_to_num(0.0).max())
+
+
+def _differ(old: Tensor, new: Tensor) -> Tensor:
+    return (old != new) & ~(old.isnan() & new.isnan())
 
 
 def network(settings: OneStep, report: Report) -> Finding:
@@ -42,9 +56,8 @@ def network(settings: OneStep, report: Report) -> Finding:
     taken, p = step(problem, settings.lr), unflatten(problem.start, problem.shapes)
     before, formula, measured, residual = taken.before, taken.foretold, taken.after, taken.residual
     moves = p["w1"] * settings.x + p["b1"] > 0
-    moved = measured != before
     quantities = (
-        Quantity("elbows that move", "", int((formula != before).sum()), int(moved.sum()), 0, "units that are off keep theirs"),
+        Quantity("elbows that move", "", int(taken.to_move.sum()), int(taken.moved.sum()), 0, "units that are off keep theirs"),
         Quantity("units that are on at x", "", int(moves.sum()), int((networks.output_features(
             problem.start, problem.X, settings.width)[0, :-1] > 0).sum()), 0, "w x + b > 0"),
         Quantity("largest difference of all elbows", "of 1 + their size", 0.0, taken.apart, 1e-10, "rounding"),
@@ -158,18 +171,25 @@ def _window(problem: Problem, taken: Step) -> tuple[float, float]:
 def in_words(problem: Problem, taken: Step) -> str:
     """What the picture of a step shows."""
     old, new = (float(problem.model(w, problem.X)) for w in (problem.start, taken.ended))
-    stays = (taken.before == taken.after) | (taken.before.isnan() & taken.after.isnan())
-    some = ways(taken)[:SHOWN]
-    more = ", and more" if int((~stays).sum()) > SHOWN else ""
+    count, some = int(taken.moved.sum()), ways(taken)[:SHOWN]
+    more = ", and more" if count > SHOWN else ""
     moved = f": {', '.join(some)}{more}" if some else ""
     return (
-        f"a network of {counted(len(stays), 'unit')} before and after one step on the point ({said(float(problem.X))}, "
-        f"{said(float(problem.y))}): its output there goes from {said(old)} to {said(new)}; {int(stays.sum())} of its elbows "
-        f"stay, {int((~stays).sum())} move{moved}"
+        f"a network of {counted(len(taken.moved), 'unit')} before and after one step on the point ({said(float(problem.X))}, "
+        f"{said(float(problem.y))}): its output there goes from {said(old)} to {said(new)}; {len(taken.moved) - count} of its "
+        f"elbows stay, {count} move{moved}"
+    )
+
+
+def told(taken: Step) -> str:
+    """How many elbows were foretold to move, and how many did."""
+    return (
+        f"Residual {said(taken.residual, 4)}. {int(taken.to_move.sum())} of {len(taken.before)} elbows were foretold to move, "
+        f"{int(taken.moved.sum())} moved. Forecast and run differ by at most {said(taken.apart, 1)} of 1 + an elbow's size."
     )
 
 
 def ways(taken: Step) -> list[str]:
     """From where to where each elbow that moves goes, in words."""
-    pairs = zip(taken.before.tolist(), taken.after.tolist(), strict=True)
-    return [f"{said(old)} → {said(new)}" for old, new in pairs if old != new and not (old != old and new != new)]
+    pairs = zip(taken.before[taken.moved].tolist(), taken.after[taken.moved].tolist(), strict=True)
+    return [f"{said(old)} → {said(new)}" for old, new in pairs]

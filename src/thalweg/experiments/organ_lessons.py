@@ -25,8 +25,8 @@ from thalweg.subjects import organ, organ_theory
 from thalweg.subjects.organ import COLOUR_ORGAN, LOW_PASS
 
 STEPS = 300  # The most steps of a descent that answers a slider.
-STILL = 1.7e-4  # A sum of pulls that turns nothing.
 POINTS = 250  # And its frequencies: the lamps change between the same two cells as on the grid of a thousand.
+STILL = 1.7e-4  # A sum of pulls that turns nothing.
 OWN_HZ = (1.0, 1e6)
 """The frequencies that a visitor's own lamps may have."""
 

@@ -1,18 +1,39 @@
-"""The trainings that a page shows: made once, and there at once for everybody who asks the same."""
+"""One network learns on a page: its two trainings, what is foreseen of them, and the pictures with their words.
 
-from dataclasses import dataclass, field
+A training is made once, and is there at once for everybody who asks the same.
+"""
+
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
-from thalweg.descent import Run, run
-from thalweg.draw.explorables.training import MOMENTS
-from thalweg.experiments.relu_setup import ALL, OUTPUT, Net, make_net
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from thalweg.descent import Run, kept_moments, path, run
+from thalweg.direct import ridge_path
+from thalweg.draw import training as draw
+from thalweg.draw.explorables.training import MOMENTS, Way, ended, film
+from thalweg.draw.wording import counted, said
+from thalweg.experiments.relu_setup import ALL, OUTPUT, RIDGE, Net, follows, linearized_error, make_net
+from thalweg.linearization import linearize
+from thalweg.modes import largest_stable_lr, linear_path
+from thalweg.once import Once
 from thalweg.problem import Problem
 from thalweg.progress import Report, silent
-from thalweg.subjects import networks
+from thalweg.spectrum import decompose
+from thalweg.subjects import networks, ridge
 
 QUICK = 3000  # More steps than this may be worth a compiled loop.
 RATES = {OUTPUT: 0.7, ALL: 0.2}
 """The learning rates that a page begins with, by what is trained."""
+LONG = 30_000  # With fewer steps all layers show little more than the broad shape.
+STRENGTHS = torch.logspace(2, -8, 61, dtype=torch.float64)
+"""The strengths of the ridge, from the largest down."""
+ERROR = "error of all layers, at the points"
+_TRAINED = Once[Run](32)
+Shown = tuple[Any, str]
 
 
 @dataclass(frozen=True)
@@ -26,7 +47,6 @@ class Asked:
         points: The points that it learns from.
         seed: Where the chance of its start begins.
         steps: How many steps it takes.
-        report: For a progress bar; who asks the same with another one asks the same.
     """
 
     way: str
@@ -35,7 +55,6 @@ class Asked:
     points: int = 100
     seed: int = 6
     steps: int = QUICK
-    report: Report = field(default=silent, compare=False)
 
 
 @lru_cache(32)
@@ -44,26 +63,172 @@ def net(width: int, points: int, seed: int) -> Net:
     return make_net(*networks.noisy_points(points), width, seed)
 
 
-@lru_cache(32)
-def trained(asked: Asked) -> Run:
+def trained(asked: Asked, report: Report = silent) -> Run:
     """A training on all points.
 
     Args:
         asked: What is asked for.
+        report: For a progress bar.
 
     Returns:
         The run; the very same object for everybody who asks the same.
 
     Example:
-        >>> first = trained(Asked(OUTPUT, lr=0.5, width=3, points=5, steps=10))
-        >>> trained(Asked(OUTPUT, lr=0.5, width=3, points=5, steps=10, report=print)) is first
+        >>> asked = Asked(OUTPUT, lr=0.5, width=3, points=5, steps=10)
+        >>> trained(asked) is trained(asked)
         True
     """
     made = net(asked.width, asked.points, asked.seed)
-    return descend(made.last if asked.way == OUTPUT else made.whole, asked.lr, asked.steps, asked.report)
+    problem = made.last if asked.way == OUTPUT else made.whole
+    return _TRAINED.get(asked, lambda: descend(problem, asked.lr, asked.steps, report))
 
 
 def descend(problem: Problem, lr: float, steps: int, report: Report = silent) -> Run:
     """Descent on all points of a problem, at as many moments as a page sends."""
     choice = "auto" if steps > QUICK else "eager"
     return run(problem, lr=lr, steps=steps, keep=MOMENTS, choice=choice, report=report)
+
+
+def told(way: str, training: Run) -> str:
+    """How a training ended, in Markdown."""
+    outcome, steps = training.outcome[0].words, int(training.t[-1])
+    is_short = way == ALL and outcome == "out of steps" and steps < LONG
+    more = " Little more than the broad shape is there yet: choose more steps." if is_short else ""
+    return f"*{way.capitalize()}, lr {said(training.lr[0])}: {outcome} after {counted(steps, 'step')}.*{more}"
+
+
+# The output layer alone, mode by mode
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """What the output layer lacks along each mode over the steps, known before the first of them.
+
+    Attributes:
+        net: The network.
+        lr: The learning rate.
+        t: Numbers of steps.
+        left: What is lacking then, in units of the output.
+        sigma: The singular values of the modes.
+    """
+
+    net: Net
+    lr: float
+    t: Int[Tensor, " t"]
+    left: Float[Tensor, "t r"]
+    sigma: Float[Tensor, " r"]
+
+
+def lacking(net: Net, lr: float, steps: int) -> Lacking:
+    """Foresee the output layer's descent on all points."""
+    t = kept_moments(steps, MOMENTS)
+    return Lacking(net, lr, t, net.left(linear_path(net.lin, lr, t)), net.parts.sigma[net.parts.seen])
+
+
+def modes_picture(foreseen: Lacking, training: Run | None = None) -> Shown:
+    """The forecast of the modes, and the run over it if there is one."""
+    sigma, left = foreseen.sigma, (foreseen.left[-1] / foreseen.left[0]).abs()[[0, -1]]
+    words = (
+        f"what is lacking along {min(8, len(sigma))} of {len(sigma)} modes over {counted(int(foreseen.t[-1]), 'step')} at lr "
+        f"{said(foreseen.lr)}: of the strongest, σ = {said(sigma[0])}, {said(left[0], 2)} is left, of the weakest "
+        f"{said(left[1], 2)}"
+    )
+    if training is None:
+        figure = draw.output_modes(foreseen.t[:1], foreseen.left[:1], foreseen.t, foreseen.left, sigma)
+        return figure, f"forecast of {words}"
+    t, w = path(training)
+    figure = draw.output_modes(t, foreseen.net.left(w), foreseen.t, foreseen.left, sigma)
+    return figure, f"{words}; forecast and run differ by at most {said(apart(foreseen, training), 1)}"
+
+
+def apart(foreseen: Lacking, training: Run) -> float:
+    """How far forecast and run are from each other at most, beside the largest error."""
+    t, w = path(training)
+    return float((foreseen.net.left(w) - foreseen.left[: len(t)]).abs().max() / foreseen.left.abs().max())
+
+
+def modes_told(foreseen: Lacking, training: Run) -> str:
+    """Limit, least error and distance of forecast and run, in Markdown."""
+    limit = largest_stable_lr(foreseen.net.lin.c * foreseen.net.parts.sigma.square())
+    return (
+        f"Largest stable rate of the output layer **{said(limit)}**, chosen {said(foreseen.lr)}. On these hidden units no "
+        f"output layer goes below a training error of **{said(foreseen.net.least)}**. Forecast and run differ by at most "
+        f"{said(apart(foreseen, training), 1)} of the largest error."
+    )
+
+
+# All ways to the network
+
+
+def linear_ways(net: Net, training: Run) -> list[Way]:
+    """The ways of the output layer alone: descent, and the ridge at the strength that is best for points left out in turn."""
+    X, y = net.last.X, net.last.y
+    best = int(ridge.left_out_error(X, y, STRENGTHS).argmin())
+    foreseen = linearized_error(net.last, float(training.lr[0]), training.t)
+    return [
+        Way(OUTPUT, "steps", training.t.double(), net.with_output(training.w[:, 0]), foreseen),
+        Way(RIDGE, "ridge", STRENGTHS, net.with_output(ridge_path(X, y, STRENGTHS)), first=best),
+    ]
+
+
+def whole_way(net: Net, training: Run) -> Way:
+    """The way of all layers, with what the linearization at the start foresees of it."""
+    foreseen = linearized_error(net.whole, float(training.lr[0]), training.t)
+    along, w = training.t.double(), training.w[:, 0]
+    return Way(ALL, "steps", along, w, foreseen, foreseen="forecast, linearized at the start")
+
+
+def film_of(net: Net, ways: list[Way]) -> dict[str, Any]:
+    """All moments of some ways, for a browser."""
+    return film(net.whole.X, net.whole.y, net.width, ways)
+
+
+def own_film(net: Net, output: Run, whole: Run) -> dict[str, Any]:
+    """The moments of two trainings on a visitor's own points, of which nobody knows the true function."""
+    ways = [
+        Way(OUTPUT, "steps", output.t.double(), net.with_output(output.w[:, 0])),
+        Way(ALL, "steps", whole.t.double(), whole.w[:, 0]),
+    ]
+    return film(net.whole.X, net.whole.y, net.width, ways, None)
+
+
+def ends(shown: dict[str, Any], ways: list[Way]) -> str:
+    """Where all ways of a film end, and the ridge's strength, in Markdown."""
+    best = next(float(way.along[way.first]) for way in ways if way.first is not None)
+    return (
+        "Mean of squares in the end:\n\n"
+        + "\n".join(f"- {ended(each)}" for each in shown["ways"])
+        + f"\n\nThe ridge has the strength {said(best, 2)}, which is best for points that are left out in turn; the noise on "
+        "the points has the variance 0.01."
+    )
+
+
+# All layers
+
+
+def whole_picture(net: Net, lr: float, t: Int[Tensor, " t"], training: Run | None = None) -> Shown:
+    """The error of all layers as the start foresees it, and the run over it if there is one."""
+    foreseen = linearized_error(net.whole, lr, t)
+    if training is None:
+        words = (
+            f"training error of all layers over {counted(int(t[-1]), 'step')} as the start foresees it: from "
+            f"{said(foreseen[0])} to {said(foreseen[-1])}"
+        )
+        return draw.foreseen_error(t, foreseen, torch.full_like(foreseen, torch.nan), ERROR), words
+    loss = training.loss[:, 0]
+    words = (
+        f"training error of all layers: the run goes from {said(loss[0])} to {said(loss[-1])}, what the start foresees to "
+        f"{said(foreseen[-1])}; that is right to 10 % for {follows(foreseen, loss, t)}"
+    )
+    return draw.foreseen_error(t, foreseen, loss, ERROR), words
+
+
+def whole_told(net: Net, training: Run) -> str:
+    """For how long what the start foresees of all layers is right, and the largest stable rate there, in Markdown."""
+    lr = float(training.lr[0])
+    held = follows(linearized_error(net.whole, lr, training.t), training.loss[:, 0], training.t)
+    limit = largest_stable_lr(net.lin.c * decompose(linearize(net.whole).F).sigma.square())
+    return (
+        f"All layers together are no longer linear: what the start foresees is right to 10 % for {held}. The largest stable "
+        f"rate at the start is {said(limit)}, and it changes with the features; chosen is {said(lr)}."
+    )

@@ -5,7 +5,6 @@ What is foreseen comes from `scratch_forecast`, what is trained from `scratch_se
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from jaxtyping import Float
@@ -18,7 +17,7 @@ from thalweg.experiments.scratch_pictures import key_of
 from thalweg.experiments.scratch_settings import Depth
 from thalweg.experiments.scratch_setup import HE, NETS, Task, make_task
 from thalweg.experiments.scratch_sizes import Starts, draw_starts
-from thalweg.progress import Report, silent
+from thalweg.once import Once
 from thalweg.scratch import History
 from thalweg.scratch.starts import spread
 
@@ -63,6 +62,9 @@ class Bench:
     starts: dict[str, Starts]
 
 
+_FORESEEN = Once[Bench](8)
+
+
 def settings(images: int = 50, hidden: int = 40, epochs: int = 20, seed: int = 0) -> Depth:
     """The settings of a map as large as the page's; by default those that the page begins with."""
     return Depth(images=images, hidden=hidden, epochs=epochs, seed=seed, scales=SCALES, rates=RATES)
@@ -78,17 +80,17 @@ def rates() -> list[float]:
     return [float(f"{value:.3g}") for value in grid(Depth.least_lr, Depth.most_lr, RATES).tolist()]
 
 
-@lru_cache(8)
 def bench(chosen: Depth) -> Bench:
     """All that is foreseen of digits: once, for everybody who asks the same."""
-    return bench_of(make_task(chosen))
+    return _FORESEEN.get(chosen, lambda: bench_of(make_task(chosen)))
 
 
-def bench_of(task: Task, report: Report = silent) -> Bench:
+def bench_of(task: Task) -> Bench:
     """All that is foreseen of a task."""
     chosen = task.settings
-    over = grid(chosen.least_scale, chosen.most_scale, SCALES), grid(chosen.least_lr, chosen.most_lr, RATES)
-    foreseen = {name: foresee(layers, *over, task, report) for name, layers in NETS.items()}
+    scales = grid(chosen.least_scale, chosen.most_scale, chosen.scales)
+    over = scales, grid(chosen.least_lr, chosen.most_lr, chosen.rates)
+    foreseen = {name: foresee(layers, *over, task) for name, layers in NETS.items()}
     return Bench(task, *over, foreseen, {name: draw_starts(layers, task) for name, layers in NETS.items()})
 
 

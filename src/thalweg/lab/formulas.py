@@ -1,6 +1,7 @@
 """Derivatives and claims on a page: stories as tables, known ones as links, claims without a file, what slopes predict."""
 
 import html
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -220,12 +221,13 @@ def differences(line: Along | None, h: float) -> tuple[Any, str]:
     if line is None:
         return strokes.blank(60).update_xaxes(visible=False).update_yaxes(visible=False), NOTHING
     second, third = (abs(bend) for bend in line.bends)
+    seen = line.central[line.central.isfinite()]  # One half of a line may lie where f has no value.
     predicted = {"one-sided": second * line.h / 2, "central": third * line.h**2 / 6}
     figure = tangents.difference_lines(line.h, {"one-sided": line.one_sided, "central": line.central}, predicted, h)
     return figure, (
         f"distances of differences from the predicted slope {said(line.slope, 4)} over their step, from 10⁻⁸ to 1. One-sided "
         f"ones are predicted to be {said(second / 2)} h away, central ones {said(third / 6)} h²; the nearest central one is "
-        f"{said(float(line.central.min()), 2)} away, where rounding takes over"
+        f"{said(seen.min(), 2)} away, where rounding takes over"
     )
 
 
@@ -234,8 +236,11 @@ def compared(line: Along | None, h: float) -> str:
     if line is None:
         return NOTHING
     predicted, there, back = line.value + h * line.slope, line.at(h), line.at(-h)
+    slope = f"Predicted slope {said(line.slope, 5)}; "
+    if math.isnan(there) or math.isnan(back):
+        where = " and ".join(f"{sign}h" for sign, value in (("", there), ("−", back)) if math.isnan(value))
+        return f"{slope}at {where}, with h = {said(h)}, f has no value: choose a smaller step."
     return (
-        f"Predicted slope {said(line.slope, 5)}; at h = {said(h)} the central difference measures "
-        f"{said((there - back) / (2 * h), 5)}. There the tangent gives {said(predicted, 5)} and f is {said(there, 5)}, "
-        f"{said(abs(there - predicted), 2)} apart."
+        f"{slope}at h = {said(h)} the central difference measures {said((there - back) / (2 * h), 5)}. There the tangent gives "
+        f"{said(predicted, 5)} and f is {said(there, 5)}, {said(abs(there - predicted), 2)} apart."
     )

@@ -289,16 +289,20 @@ def listening(host: str, port: int) -> socket.socket:
         The socket; `getsockname()[1]` is its port.
 
     Raises:
-        ValueError: If none of ten is free, or if the address is not one of this machine.
+        ValueError: If none of ten is free or may be opened, or if the address is not one of this machine.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for each in range(port, min(port + 10, 65536)):
+    if not 0 <= port <= 65535:
+        raise ValueError(f"lab: need a port from 1 to 65535, or 0 for any that is free, got {port}")
+    family, last = socket.AF_INET6 if ":" in host else socket.AF_INET, min(port + 9, 65535)
+    for each in range(port, last + 1):
         try:
             return socket.create_server((host.strip("[]"), each), family=family, backlog=128)
+        except PermissionError:
+            raise ValueError(f"lab: need a port that you may open, got {each}; try one above 1023") from None
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise ValueError(f"lab: need an address of this machine, got {host!r} ({error.strerror})") from None
-    raise ValueError(f"lab: need a port that is free, got {port}; the next nine are taken too")
+    raise ValueError(f"lab: need a port that is free, got {port}; those up to {last} are taken too")
 
 
 def address(listener: socket.socket, token: str = "") -> str:

@@ -10,23 +10,16 @@ app = marimo.App(width="medium", app_title="A ReLU network learns · thalweg")
 @app.cell
 def _():
     import marimo as mo
-    import torch
 
-    import thalweg
     from thalweg.descent import kept_moments
-    from thalweg.draw import training as draw
     from thalweg.draw.explorables.chart import Chart
-    from thalweg.draw.explorables.training import MOMENTS, Training, Way, ended, film
+    from thalweg.draw.explorables.training import MOMENTS, Training
     from thalweg.draw.wording import counted, said
     from thalweg.experiments import relu_page as theory
-    from thalweg.experiments.relu_setup import ALL, OUTPUT, RIDGE, follows, linearized_error, make_net
+    from thalweg.experiments.relu_setup import ALL, OUTPUT, make_net
     from thalweg.lab import kit
-    from thalweg.subjects import ridge as doors
 
-    return (
-        ALL, Chart, MOMENTS, OUTPUT, RIDGE, Training, Way, counted, doors, draw, ended, film, follows, kept_moments,
-        kit, linearized_error, make_net, mo, said, thalweg, theory, torch,
-    )  # fmt: skip
+    return ALL, Chart, MOMENTS, OUTPUT, Training, counted, kept_moments, kit, make_net, mo, said, theory
 
 
 @app.cell
@@ -66,17 +59,15 @@ def _(ALL, OUTPUT, Training, kit, mo, said, theory):
 
 
 @app.cell
-def _(counted, duration, kit, said, theory):
+def _(counted, duration, kit, theory):
     steps = duration.value
     kit.remember({"steps": steps})
 
-    def train(name, lr, descent):
-        """A training with a bar, and a sentence on how it ended."""
+    def train(name, descent):
+        """A training with a bar."""
         wait = ", which may be compiled first, for 10 to 30 seconds" if steps > theory.QUICK else ""
         with kit.progress(f"{name}: {counted(steps, 'step')}{wait}") as report:
-            result = descent(report)
-        end = f"{result.outcome[0].words} after {counted(int(result.t[-1]), 'step')}"
-        return result, f"*{name.capitalize()}, lr {said(lr)}: {end}.*"
+            return descent(report)
 
     return steps, train
 
@@ -86,72 +77,47 @@ def _(controls, kit, theory):
     kit.remember(controls.value)
     network = {**controls.value, "width": int(controls.value["width"])}
     net = theory.net(**network)
-    x, y = net.whole.X, net.whole.y
-    return net, network, x, y
+    return net, network
 
 
 @app.cell
-def _(MOMENTS, counted, draw, kept_moments, kit, lr_output, modes_chart, net, said, steps, thalweg):
+def _(kit, lr_output, modes_chart, net, steps, theory):
     rate = lr_output.value
     kit.remember({"lr_output": rate})
-    moments = kept_moments(steps, MOMENTS)
-    before, sigma = net.left(thalweg.linear_path(net.lin, rate, moments)), net.parts.sigma[net.parts.seen]
-    _left = [said(float(each), 2) for each in (before[-1] / before[0]).abs()[[0, -1]]]
-    told = (
-        f"what is lacking along {min(8, len(sigma))} of {len(sigma)} modes over {counted(steps, 'step')} at lr {said(rate)}: "
-        f"of the strongest, σ = {said(float(sigma[0]))}, {_left[0]} is left, of the weakest {_left[1]}"
-    )
-    modes_chart.show(draw.output_modes(moments[:1], before[:1], moments, before, sigma), f"forecast of the {told}")
-    return before, moments, rate, sigma, told
+    foreseen = theory.lacking(net, rate, steps)
+    modes_chart.show(*theory.modes_picture(foreseen))
+    return foreseen, rate
 
 
 @app.cell
 def _(OUTPUT, mo, network, rate, steps, theory, train):
-    output, _words = train(
-        OUTPUT, rate, lambda report: theory.trained(theory.Asked(OUTPUT, rate, **network, steps=steps, report=report))
-    )
-    mo.md(_words)
+    _asked = theory.Asked(OUTPUT, rate, **network, steps=steps)
+    output = train(OUTPUT, lambda report: theory.trained(_asked, report))
+    mo.md(theory.told(OUTPUT, output))
     return (output,)
 
 
 @app.cell
-def _(OUTPUT, RIDGE, Way, doors, film, linearized_error, net, output, pictures, rate, thalweg, torch, x, y):
-    strengths = torch.logspace(2, -8, 61, dtype=torch.float64)
-    _ridge = net.with_output(thalweg.ridge_path(net.last.X, y, strengths))
-    best = int(doors.left_out_error(net.last.X, y, strengths).argmin())
-    _foreseen = linearized_error(net.last, rate, output.t)
-    linear = [
-        Way(OUTPUT, "steps", output.t.double(), net.with_output(output.w[:, 0]), _foreseen),
-        Way(RIDGE, "ridge", strengths, _ridge, first=best),
-    ]
+def _(net, output, pictures, theory):
+    linear = theory.linear_ways(net, output)
     if not pictures.film:  # There is something to see while all layers are trained.
-        pictures.film = film(x, y, net.width, linear)
-    return best, linear, strengths
+        pictures.film = theory.film_of(net, linear)
+    return (linear,)
 
 
 @app.cell
-def _(MOMENTS, counted, draw, kept_moments, kit, linearized_error, lr_all, net, said, steps, torch, whole_chart):
+def _(MOMENTS, kept_moments, kit, lr_all, net, steps, theory, whole_chart):
     rate_all = lr_all.value
     kit.remember({"lr_all": rate_all})
-    _moments = kept_moments(steps, MOMENTS)
-    _foreseen = linearized_error(net.whole, rate_all, _moments)
-    whole_chart.show(
-        draw.foreseen_error(
-            _moments, _foreseen, torch.full_like(_foreseen, torch.nan), "error of all layers, at the points"
-        ),
-        f"training error of all layers over {counted(steps, 'step')} as the start foresees it: from "
-        f"{said(float(_foreseen[0]))} to {said(float(_foreseen[-1]))}",
-    )
+    whole_chart.show(*theory.whole_picture(net, rate_all, kept_moments(steps, MOMENTS)))
     return (rate_all,)
 
 
 @app.cell
 def _(ALL, mo, network, rate_all, steps, theory, train):
-    whole, _words = train(
-        ALL, rate_all, lambda report: theory.trained(theory.Asked(ALL, rate_all, **network, steps=steps, report=report))
-    )
-    _more = " Little more than the broad shape is there yet: choose more steps."
-    mo.md(_words + _more * (whole.outcome[0].words == "out of steps" and steps < 30_000))
+    _asked = theory.Asked(ALL, rate_all, **network, steps=steps)
+    whole = train(ALL, lambda report: theory.trained(_asked, report))
+    mo.md(theory.told(ALL, whole))
     return (whole,)
 
 
@@ -169,17 +135,11 @@ def _(kit, training):
 
 
 @app.cell
-def _(ALL, Way, best, ended, film, linear, linearized_error, mo, net, pictures, rate_all, said, strengths, whole, x, y):
-    expected = linearized_error(net.whole, rate_all, whole.t)
-    _way = Way(ALL, "steps", whole.t.double(), whole.w[:, 0], expected, foreseen="forecast, linearized at the start")
-    pictures.film = film(x, y, net.width, [*linear, _way])
-    mo.md(
-        "Mean of squares in the end:\n\n"
-        + "\n".join(f"- {ended(each)}" for each in pictures.film["ways"])
-        + f"\n\nThe ridge has the strength {said(float(strengths[best]), 2)}, which is best for points that are "
-        "left out in turn; the noise on the points has the variance 0.01."
-    )
-    return (expected,)
+def _(linear, mo, net, pictures, theory, whole):
+    _ways = [*linear, theory.whole_way(net, whole)]
+    pictures.film = theory.film_of(net, _ways)
+    mo.md(theory.ends(pictures.film, _ways))
+    return
 
 
 @app.cell
@@ -201,19 +161,9 @@ def _(Chart):
 
 
 @app.cell
-def _(before, draw, mo, modes_chart, moments, net, output, rate, said, sigma, thalweg, told):
-    t, _w = thalweg.path(output)
-    _after = net.left(_w)
-    _apart = said(float((_after - before[: len(t)]).abs().max() / before.abs().max()), 1)
-    modes_chart.show(
-        draw.output_modes(t, _after, moments, before, sigma), f"{told}; forecast and run differ by at most {_apart}"
-    )
-    _limit = thalweg.largest_stable_lr(net.lin.c * net.parts.sigma.square())
-    mo.md(
-        f"Largest stable rate of the output layer **{said(_limit)}**, chosen {said(rate)}. On these hidden units no output "
-        f"layer goes below a training error of **{said(net.least)}**. Forecast and run differ by at most {_apart} of the "
-        "largest error."
-    )
+def _(foreseen, mo, modes_chart, output, theory):
+    modes_chart.show(*theory.modes_picture(foreseen, output))
+    mo.md(theory.modes_told(foreseen, output))
     return
 
 
@@ -224,20 +174,9 @@ def _(whole_chart):
 
 
 @app.cell
-def _(draw, expected, follows, mo, net, rate_all, said, thalweg, whole, whole_chart):
-    _run = whole.loss[:, 0]
-    _held = follows(expected, _run, whole.t)
-    whole_chart.show(
-        draw.foreseen_error(whole.t, expected, _run, "error of all layers, at the points"),
-        f"training error of all layers: the run goes from {said(float(_run[0]))} to {said(float(_run[-1]))}, what the start "
-        f"foresees to {said(float(expected[-1]))}; that is right to 10 % for {_held}",
-    )
-    _sigma = thalweg.decompose(thalweg.linearize(net.whole).F).sigma
-    _limit = said(thalweg.largest_stable_lr(net.lin.c * _sigma.square()))
-    mo.md(
-        f"All layers together are no longer linear: what the start foresees is right to 10 % for {_held}. The largest stable "
-        f"rate at the start is {_limit}, and it changes with the features; chosen is {said(rate_all)}."
-    )
+def _(mo, net, rate_all, theory, whole, whole_chart):
+    whole_chart.show(*theory.whole_picture(net, rate_all, whole.t, whole))
+    mo.md(theory.whole_told(net, whole))
     return
 
 
@@ -307,16 +246,12 @@ def _(kit, mo):
 
 
 @app.cell
-def _(ALL, OUTPUT, Training, Way, film, fit, kit, make_net, mo, network, own, rate, rate_all, steps, theory, train):
+def _(ALL, OUTPUT, Training, fit, kit, make_net, mo, network, own, rate, rate_all, steps, theory, train):
     def _trained(data):
         mine = make_net(data[:, 0], data[:, 1], network["width"], network["seed"])
-        last, _ = train(OUTPUT, rate, lambda report: theory.descend(mine.last, rate, steps, report))
-        every, _ = train(ALL, rate_all, lambda report: theory.descend(mine.whole, rate_all, steps, report))
-        ways = [
-            Way(OUTPUT, "steps", last.t.double(), mine.with_output(last.w[:, 0])),
-            Way(ALL, "steps", every.t.double(), every.w[:, 0]),
-        ]
-        return Training(film=film(data[:, 0], data[:, 1], mine.width, ways, None))
+        last = train(OUTPUT, lambda report: theory.descend(mine.last, rate, steps, report))
+        every = train(ALL, lambda report: theory.descend(mine.whole, rate_all, steps, report))
+        return Training(film=theory.own_film(mine, last, every))
 
     kit.shown(own, _trained, 2) if fit.value else mo.md("*Hidden units, seed, rates and steps are those of above.*")
     return
