@@ -26,6 +26,7 @@ class Quantity:
         measured: What the run gave; None if nothing was measured.
         within: The largest difference that still agrees; 0 for words and exact numbers.
         reason: Why they should agree so far and no further.
+        bound: Which way the prediction is one, if it is a bound; then all that keeps it agrees.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Quantity:
     measured: Value
     within: float | int
     reason: str
+    bound: Literal["", "at most", "at least"] = ""
 
     @property
     def difference(self) -> float | None:
@@ -49,7 +51,8 @@ class Quantity:
             return True
         if self.difference is None:
             return self.predicted == self.measured
-        return abs(self.difference) <= self.within
+        beyond = {"at most": self.difference, "at least": -self.difference}.get(self.bound, abs(self.difference))
+        return beyond <= self.within
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def at_most(name: str, unit: str, bound: float, measured: float, reason: str) ->
         >>> at_most("norm", "", 2.0, 0.5, "a bound").agrees, at_most("norm", "", 2.0, 2.1, "a bound").agrees
         (True, False)
     """
-    return Quantity(name, unit, bound, measured, max(bound - measured, 1e-9 * abs(bound)), reason)
+    return Quantity(name, unit, bound, measured, 1e-9 * abs(bound), reason, "at most")
 
 
 def at_least(name: str, unit: str, bound: float, measured: float, reason: str) -> Quantity:
@@ -106,7 +109,7 @@ def at_least(name: str, unit: str, bound: float, measured: float, reason: str) -
         >>> at_least("loss", "", 2.0, 3.0, "a bound").agrees, at_least("loss", "", 2.0, 1.9, "a bound").agrees
         (True, False)
     """
-    return Quantity(name, unit, bound, measured, max(measured - bound, 1e-9 * abs(bound)), reason)
+    return Quantity(name, unit, bound, measured, 1e-9 * abs(bound), reason, "at least")
 
 
 def compare(forecast: Forecast, result: Run, row: int = 0, unit: str = "", digits: float = 1e-3) -> Comparison:

@@ -219,7 +219,15 @@ def _cells(quantity: Quantity) -> tuple[str, str, str, str, str]:
     name = f"{quantity.name} ({quantity.unit})" if quantity.unit else quantity.name
     known = quantity.predicted is not None and quantity.measured is not None
     verdict = "" if not known else "agrees" if quantity.agrees else "differs"
-    return name, show(quantity.predicted), show(quantity.measured), show(quantity.difference), verdict
+    predicted = f"{quantity.bound} {show(quantity.predicted)}".strip()
+    return name, predicted, show(quantity.measured), show(quantity.difference), verdict
+
+
+def _why(quantity: Quantity) -> str:
+    """How far a number may be off, if it is no bound, and why."""
+    if quantity.bound or quantity.difference is None or not quantity.within:
+        return quantity.reason
+    return f"within {show(quantity.within)}: {quantity.reason}"
 
 
 def _table(result: Result) -> str:
@@ -232,7 +240,7 @@ def _table(result: Result) -> str:
         numbers = "".join(f'<td class="{kind}">{_escape(cell)}</td>' for kind, cell in zip(kinds, cells, strict=True))
         word = verdict or ("not measured" if quantity.measured is None else "not compared")
         word = f'<td><span class="{verdict or "open"}">{word}</span></td>'
-        rows.append(f'<tr><th scope="row">{_escape(name)}</th>{numbers}{word}<td>{_escape(quantity.reason)}</td></tr>')
+        rows.append(f'<tr><th scope="row">{_escape(name)}</th>{numbers}{word}<td>{_escape(_why(quantity))}</td></tr>')
     return "\n".join(rows)
 
 

@@ -39,10 +39,10 @@ def test_the_map_shows_what_is_foreseen_and_says_it():
     words = page.region_in_words(known(), (0, 0))
     good = float(known().foreseen["three layers"].good.double().mean())
     assert f"by three layers in {good:.0%} and five layers in" in words
-    assert "Three layers are foreseen to be too slow to learn every image." in words
+    assert "Three layers are foreseen to be too slow to learn every example." in words
 
 
-@pytest.mark.parametrize("cell", [(0, 0), (12, 15), (7, 10)])
+@pytest.mark.parametrize("cell", [(0, 0), (5, 12), (7, 10)])
 def test_a_training_lies_over_its_forecast(cell):
     found = page.trained(known(), cell)
     figure, words = page.training(known(), cell, found)
@@ -88,9 +88,24 @@ def test_a_trained_map_is_compared_with_what_was_foreseen():
 def test_own_points_have_pictures_of_their_own():
     rows = kit.matrix(page.OWN)
     mine = page.bench_of(own_task(rows, page.settings(50, 20, 5, 0)))
-    (figure, words), (training, outcome) = page.both(mine, page.region(mine), (7, 10))
+    (figure, words), (training, _), outcome = page.own(mine, page.region(mine), (7, 10))
     assert figure.data
     assert training.data
     assert "foreseen" in words
-    assert "foreseen" in outcome
-    assert not page.neither()[0][0].data
+    assert outcome.count("are foreseen") == 2
+    assert not page.own(None, None, (7, 10))[0][0].data
+
+
+def test_nothing_is_foreseen_of_a_training_whose_first_step_breaks_a_layer():
+    known = page.bench(page.settings(25, 20, 5, 0))
+    cell = (len(known.scales) - 1, len(known.rates) - 1)
+    assert {found.fate(*cell) for found in known.foreseen.values()} == {"breaks"}
+    figure, words = page.training(known, cell, page.trained(known, cell))
+    assert not any("predicted" in (trace.name or "") for trace in figure.data)
+    assert words.count("to break") == 2
+
+
+def test_a_map_that_is_not_there_is_not_shown():
+    figure, words = page.marked(page.bench(page.settings(25, 20, 5, 0)), None, (1, 1))
+    assert not figure.data
+    assert "not been trained" in words

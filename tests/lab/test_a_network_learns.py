@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from types import SimpleNamespace
 
 import marimo as mo
@@ -10,11 +11,13 @@ import torch
 from torch.testing import assert_close
 
 from thalweg.draw.explorables.training import Training
+from thalweg.experiments import relu_page
 from thalweg.experiments.relu_page import STRENGTHS
 from thalweg.experiments.relu_setup import ALL, OUTPUT, RIDGE
 from thalweg.lab import kit
 from thalweg.lab.pages.a_network_learns import app
 from thalweg.lab.topics import topic
+from thalweg.modes import linear_path
 
 
 def stub(value):
@@ -154,3 +157,26 @@ def test_the_address_opens_the_page_where_it_was(monkeypatch):
     assert (defs["pictures"].way, defs["pictures"].moment) == (2, 7)
     assert defs["steps"] == int(defs["output"].t[-1]) == 1000
     assert defs["net"].width == 3
+
+
+def test_the_largest_stable_rate_comes_down_to_the_rate_that_was_chosen():
+    """All layers grow their features until the limit is the chosen rate, and then jump: so the page says it."""
+    net, whole = relu_page.net(40, 100, 6), relu_page.trained(relu_page.Asked(ALL, 0.5))
+    words = relu_page.whole_told(net, whole)
+    start, end = (float(each) for each in re.findall(r"is ([\d.]+) at the start and ([\d.]+) at the end", words)[0])
+    assert start > 0.6
+    assert end == pytest.approx(0.5, rel=0.1)
+    assert "oscillating" in relu_page.told(ALL, whole)
+
+
+def test_modes_are_foreseen_one_by_one_where_one_of_them_grows():
+    """Each against the same descent in the weights, as long as that is exact; the weakest stay, whatever the strongest do."""
+    net = relu_page.net(40, 400, 0)
+    foreseen = relu_page.lacking(net, 1.2, 3000)
+    path = net.left(linear_path(net.lin, 1.2, foreseen.t[:8]))
+    assert_close(foreseen.left[:8], path, rtol=1e-9, atol=1e-9 * float(path.abs().max()))
+    grows = foreseen.left[30].abs() > 10 * foreseen.left[0].abs()
+    assert grows.sum() == (foreseen.sigma.square() * net.lin.c > 2 / 1.2).sum() == 1
+    figure, words = relu_page.modes_picture(foreseen, relu_page.trained(relu_page.Asked(OUTPUT, 1.2, 40, 400, 0)))
+    assert "it grows" in words
+    assert "none" not in words

@@ -3,7 +3,7 @@
 A training is made once, and is there at once for everybody who asks the same.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -18,15 +18,16 @@ from thalweg.draw.explorables.training import MOMENTS, Way, ended, film
 from thalweg.draw.wording import counted, said
 from thalweg.experiments.relu_setup import ALL, OUTPUT, RIDGE, Net, follows, linearized_error, make_net
 from thalweg.linearization import linearize
-from thalweg.modes import largest_stable_lr, linear_path
+from thalweg.modes import largest_stable_lr, step_factors
 from thalweg.once import Once
+from thalweg.outcome import Outcome
 from thalweg.problem import Problem
 from thalweg.progress import Report, silent
 from thalweg.spectrum import decompose
 from thalweg.subjects import networks, ridge
 
 QUICK = 3000  # More steps than this may be worth a compiled loop.
-RATES = {OUTPUT: 0.7, ALL: 0.2}
+RATES = {OUTPUT: 0.7, ALL: 0.05}
 """The learning rates that a page begins with, by what is trained."""
 LONG = 30_000  # With fewer steps all layers show little more than the broad shape.
 STRENGTHS = torch.logspace(2, -8, 61, dtype=torch.float64)
@@ -92,8 +93,11 @@ def descend(problem: Problem, lr: float, steps: int, report: Report = silent) ->
 def told(way: str, training: Run) -> str:
     """How a training ended, in Markdown."""
     outcome, steps = training.outcome[0].words, int(training.t[-1])
-    is_short = way == ALL and outcome == "out of steps" and steps < LONG
-    more = " Little more than the broad shape is there yet: choose more steps." if is_short else ""
+    more = ""
+    if outcome == "out of steps" and way == ALL and steps < LONG:
+        more = " Little more than the broad shape is there yet: choose more steps."
+    elif outcome == "oscillating":
+        more = " The error jumps from step to step: a smaller learning rate settles."
     return f"*{way.capitalize()}, lr {said(training.lr[0])}: {outcome} after {counted(steps, 'step')}.*{more}"
 
 
@@ -120,18 +124,19 @@ class Lacking:
 
 
 def lacking(net: Net, lr: float, steps: int) -> Lacking:
-    """Foresee the output layer's descent on all points."""
-    t = kept_moments(steps, MOMENTS)
-    return Lacking(net, lr, t, net.left(linear_path(net.lin, lr, t)), net.parts.sigma[net.parts.seen])
+    r"""Foresee the output layer's descent on all points: a step leaves $1 - \eta c \sigma^2$ of what a mode lacks."""
+    t, sigma = kept_moments(steps, MOMENTS), net.parts.sigma[net.parts.seen]
+    rho = step_factors(net.lin.c * sigma.square(), torch.tensor(lr, dtype=torch.float64))
+    return Lacking(net, lr, t, net.left(net.last.start[None]) * rho ** t.unsqueeze(1), sigma)
 
 
 def modes_picture(foreseen: Lacking, training: Run | None = None) -> Shown:
     """The forecast of the modes, and the run over it if there is one."""
     sigma, left = foreseen.sigma, (foreseen.left[-1] / foreseen.left[0]).abs()[[0, -1]]
+    strongest, weakest = ("it grows" if not share < 1 else f"{said(share, 2)} is left" for share in left)
     words = (
         f"what is lacking along {min(8, len(sigma))} of {len(sigma)} modes over {counted(int(foreseen.t[-1]), 'step')} at lr "
-        f"{said(foreseen.lr)}: of the strongest, σ = {said(sigma[0])}, {said(left[0], 2)} is left, of the weakest "
-        f"{said(left[1], 2)}"
+        f"{said(foreseen.lr)}: of the strongest, σ = {said(sigma[0])}, {strongest}, of the weakest {weakest}"
     )
     if training is None:
         figure = draw.output_modes(foreseen.t[:1], foreseen.left[:1], foreseen.t, foreseen.left, sigma)
@@ -142,9 +147,11 @@ def modes_picture(foreseen: Lacking, training: Run | None = None) -> Shown:
 
 
 def apart(foreseen: Lacking, training: Run) -> float:
-    """How far forecast and run are from each other at most, beside the largest error."""
-    t, w = path(training)
-    return float((foreseen.net.left(w) - foreseen.left[: len(t)]).abs().max() / foreseen.left.abs().max())
+    """How far forecast and run are from each other at most, beside the largest error; as long as both are numbers."""
+    ran = foreseen.net.left(path(training)[1])
+    left = foreseen.left[: len(ran)]
+    known = (ran.isfinite() & left.isfinite()).all(1)
+    return float((ran - left)[known].abs().max() / left[known].abs().max())
 
 
 def modes_told(foreseen: Lacking, training: Run) -> str:
@@ -227,8 +234,15 @@ def whole_told(net: Net, training: Run) -> str:
     """For how long what the start foresees of all layers is right, and the largest stable rate there, in Markdown."""
     lr = float(training.lr[0])
     held = follows(linearized_error(net.whole, lr, training.t), training.loss[:, 0], training.t)
-    limit = largest_stable_lr(net.lin.c * decompose(linearize(net.whole).F).sigma.square())
+    before, after = (_limit(replace(net.whole, start=w)) for w in (net.start, training.final[0]))
+    then = "" if training.outcome[0] is Outcome.diverged else f" and {said(after)} at the end"
     return (
         f"All layers together are no longer linear: what the start foresees is right to 10 % for {held}. The largest stable "
-        f"rate at the start is {said(limit)}, and it changes with the features; chosen is {said(lr)}."
+        f"rate is {said(before)} at the start{then}, for features change; chosen is {said(lr)}."
     )
+
+
+def _limit(problem: Problem) -> float:
+    """The largest stable rate of the linearization at a problem's start."""
+    lin = linearize(problem)
+    return largest_stable_lr(lin.c * decompose(lin.F).sigma.square()) if lin.F.isfinite().all() else 0.0

@@ -32,12 +32,12 @@ OWN = """0 0 0
 1.5 0.5 2"""  # Points of three kinds on a chessboard.
 SCALES, RATES = 13, 16  # Cells of the map.
 FATES = {
-    "learns": "to learn every image",
+    "learns": "to learn every example",
     "breaks": "to break: one step changes a layer by more than its own size",
     "overshoots": "to overshoot: a smaller learning rate would do",
-    "too slow": "to be too slow to learn every image",
+    "too slow": "to be too slow to learn every example",
 }
-BREAKS = "a step breaks a layer"
+BREAKS, OPEN = "a step breaks a layer", "beyond, open: a step breaks a layer"
 Cell = tuple[int, int]
 Shown = tuple[Any, str]
 Sizes = dict[tuple[str, str], Tensor]
@@ -113,7 +113,7 @@ def region(known: Bench) -> Any:  # noqa: ANN401
     """The map as it is foreseen, with a mark that `depth.mark` moves."""
     best, first = {name: found.best for name, found in known.foreseen.items()}, chosen(known, (0, 0))
     return depth.good_region(
-        known.scales, known.rates, best, *_theory(known), chosen=first, what="foreseen accuracy (%)"
+        known.scales, known.rates, best, *_theory(known, OPEN), chosen=first, what="foreseen accuracy (%)"
     )
 
 
@@ -121,8 +121,8 @@ def region_in_words(known: Bench, cell: Cell) -> str:
     """What that map says, and of the chosen cell."""
     cells = " and ".join(f"{name} in {_share(found.good)}" for name, found in known.foreseen.items())
     return (
-        "foreseen accuracy over weight scale and learning rate, open where a step breaks a layer. Every image is foreseen to "
-        f"be learned by {cells} of the map. {fates(known, cell)}"
+        "foreseen accuracy over weight scale and learning rate, open where a step breaks a layer. Every example is foreseen "
+        f"to be learned by {cells} of the map. {fates(known, cell)}"
     )
 
 
@@ -133,13 +133,13 @@ def trained_region(known: Bench, accuracy: dict[str, Float[Tensor, "s l"]]) -> S
         f"{name} in {_share(accuracy[name] == 1)} where {_share(found.good)} was foreseen"
         for name, found in known.foreseen.items()
     )
-    return figure, f"training accuracy over weight scale and learning rate; every image was learned by {cells}"
+    return figure, f"training accuracy over weight scale and learning rate; every example was learned by {cells}"
 
 
-def _theory(known: Bench) -> tuple[dict[str, Tensor], dict[str, dict[str, Tensor]]]:
+def _theory(known: Bench, limit: str = BREAKS) -> tuple[dict[str, Tensor], dict[str, dict[str, Tensor]]]:
     """The outlines and the limits of a map."""
     good = {name: found.good for name, found in known.foreseen.items()}
-    return good, {name: {BREAKS: found.breaking} for name, found in known.foreseen.items()}
+    return good, {name: {limit: found.breaking} for name, found in known.foreseen.items()}
 
 
 def _share(cells: Tensor) -> str:
@@ -169,6 +169,17 @@ def layers(known: Bench, cell: Cell) -> tuple[Shown, Shown]:
     )
 
 
+def multiplied(chosen: Depth) -> str:
+    """What a hidden layer does to signals at He's scale, in Markdown."""
+    hidden = chosen.hidden
+    return (
+        r"At weight scale $s$ a hidden layer of $n$ units multiplies signals by $s \sqrt{n / 2}$, and so do gradients on their "
+        r"way back: over $L$ layers by its $L$-th power. At He's scale $\sqrt{2/n}$, "
+        f"{said(spread(hidden, hidden, HE))} for {hidden} units, it is 1. Dotted: sizes at He's scale, level from one hidden "
+        "layer to the next."
+    )
+
+
 def _sizes(known: Bench, scale: float, kind: str, expected: Sizes, mean: Sizes, std: Sizes) -> Shown:
     """A picture of sizes layer by layer, and by how much they change."""
     hidden = known.task.settings.hidden
@@ -184,15 +195,16 @@ def trained(known: Bench, cell: Cell) -> dict[str, History]:
 
 
 def training(known: Bench, cell: Cell, found: dict[str, History]) -> Shown:
-    """Loss and accuracy of both trainings over what was foreseen."""
+    """Loss and accuracy of both trainings over what was foreseen, if no step breaks a layer: then nothing is."""
     scale, batches = f"scale {said(known.scales[cell[0]])}", math.ceil(len(known.task.y) / known.task.settings.batch)
     loss, right = (
         {(name, scale): known.scales.new_tensor(getattr(each, what)) for name, each in found.items()}
         for what in ("loss", "train_accuracy")
     )
+    valid = {(name, scale): each for name, each in known.foreseen.items() if each.fate(*cell) != "breaks"}
     foreseen = (
-        {(name, scale): each.loss[cell] for name, each in known.foreseen.items()},
-        {(name, scale): each.accuracy[cell] for name, each in known.foreseen.items()},
+        {key: each.loss[cell] for key, each in valid.items()},
+        {key: each.accuracy[cell] for key, each in valid.items()},
     )
     figure = depth_lines.histories(loss, right, batches, foreseen)
     return figure, f"losses of every step and accuracies after every epoch. {outcomes(known, cell, found)}"
@@ -200,22 +212,38 @@ def training(known: Bench, cell: Cell, found: dict[str, History]) -> Shown:
 
 def outcomes(known: Bench, cell: Cell, found: dict[str, History]) -> str:
     """What was foreseen and what became of both networks, in a sentence each."""
-    return " ".join(
-        f"{name.capitalize()} are foreseen {FATES[known.foreseen[name].fate(*cell)]}; {_became(each)}."
-        for name, each in found.items()
+    return " ".join(_outcome(name, known.foreseen[name].fate(*cell), each) for name, each in found.items())
+
+
+def _outcome(name: str, fate: str, history: History) -> str:
+    missed = fate == "learns" and max(history.train_accuracy, default=0.0) < 1
+    why = ": the linearization at the start does not hold so far" if missed else ""
+    return f"{name.capitalize()} are foreseen {FATES[fate]}; {_became(history)}{why}."
+
+
+def own(known: Bench | None, figure: Any, cell: Cell) -> tuple[Shown, Shown, str]:  # noqa: ANN401
+    """A visitor's own map with its mark at a cell, both trainings there and what became of them; nothing of refused data."""
+    if known is None:
+        refused = none("nothing: the data were refused")
+        return refused, refused, ""
+    found = trained(known, cell)
+    return (
+        marked(known, (figure, region_in_words(known, cell)), cell),
+        training(known, cell, found),
+        outcomes(known, cell, found),
     )
 
 
-def both(known: Bench, figure: Any, cell: Cell) -> tuple[Shown, Shown]:  # noqa: ANN401
-    """The foreseen map with its mark at a cell, and both trainings there."""
-    shown = depth.mark(figure, chosen(known, cell)), region_in_words(known, cell)
-    return shown, training(known, cell, trained(known, cell))
+def marked(known: Bench, shown: Shown | None, cell: Cell) -> Shown:
+    """A map with its mark at a cell; nothing as long as there is none."""
+    if shown is None:
+        return none("nothing: the whole map has not been trained yet")
+    return depth.mark(shown[0], chosen(known, cell)), shown[1]
 
 
-def neither() -> tuple[Shown, Shown]:
-    """Empty pictures for data that were refused."""
-    empty = strokes.blank(40).update_xaxes(visible=False).update_yaxes(visible=False)
-    return (empty, "nothing: the data were refused"), (empty, "nothing: the data were refused")
+def none(words: str) -> Shown:
+    """An empty picture, and why it is."""
+    return strokes.nothing(40), words
 
 
 def asked(chosen: Depth) -> dict[str, int]:

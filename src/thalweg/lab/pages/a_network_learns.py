@@ -188,8 +188,8 @@ def _(kit):
         r"points can see; a unit that is off at every point gets no gradient and never comes back.",
         r"Ridge goes the output layer's way at once: $1/\lambda$ plays the part of the steps.",
         r"More units are not always better for all layers: try several seeds with 10 and with 20 units, and train for long.",
-        r"A little above the largest stable rate of the start all layers swing and learn little; at one and a half times that "
-        r"rate they diverge.",
+        r"While all layers learn, features grow and the largest stable rate falls, often to the very rate that was chosen, and "
+        r"stays there: the error then jumps from step to step. Above the limit of the start they soon diverge.",
     )
     return
 

@@ -11,13 +11,12 @@ app = marimo.App(width="medium", app_title="From scratch · thalweg")
 def _():
     import marimo as mo
 
-    from thalweg.draw import depth
     from thalweg.draw.explorables.chart import Chart
     from thalweg.experiments import scratch_page as theory
     from thalweg.experiments.scratch_setup import own_task
     from thalweg.lab import kit
 
-    return Chart, depth, kit, mo, own_task, theory
+    return Chart, kit, mo, own_task, theory
 
 
 @app.cell
@@ -66,8 +65,8 @@ def _(Chart):
 
 
 @app.cell
-def _(cell, depth, known, map_chart, region, theory):
-    map_chart.show(depth.mark(region, theory.chosen(known, cell)), theory.region_in_words(known, cell))
+def _(cell, known, map_chart, region, theory):
+    map_chart.show(*theory.marked(known, (region, theory.region_in_words(known, cell)), cell))
     return
 
 
@@ -98,13 +97,8 @@ def _(cell, known, theory, training_chart):
 
 
 @app.cell
-def _(mo):
-    mo.md(r"""
-    ## Why: layer by layer
-
-    At weight scale $s$ a hidden layer of $n$ units multiplies signals by $s \sqrt{n / 2}$, and so do gradients on their way
-    back: over $L$ layers by its $L$-th power. At He's scale it is 1, the dotted level.
-    """)
+def _(mo, settings, theory):
+    mo.md(f"## Why: layer by layer\n\n{theory.multiplied(settings)}")
     return
 
 
@@ -190,9 +184,8 @@ def _(Chart):
 
 
 @app.cell
-def _(cell, depth, known, theory, trained_chart, trained_map):
-    if trained_map:
-        trained_chart.show(depth.mark(trained_map[0], theory.chosen(known, cell)), trained_map[1])
+def _(cell, known, theory, trained_chart, trained_map):
+    trained_chart.show(*theory.marked(known, trained_map, cell))
     return
 
 
@@ -287,10 +280,10 @@ def _(Chart):
 
 @app.cell
 def _(cell, mo, my_bench, my_map, my_region, my_training, theory):
-    _pictures = theory.both(my_bench, my_region, cell) if my_bench else theory.neither()
-    my_map.show(*_pictures[0])
-    my_training.show(*_pictures[1])
-    mo.md(_pictures[1][1] if my_bench else "")
+    _map, _training, _words = theory.own(my_bench, my_region, cell)
+    my_map.show(*_map)
+    my_training.show(*_training)
+    mo.md(_words)
     return
 
 
