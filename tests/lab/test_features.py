@@ -9,6 +9,7 @@ import torch
 from torch.testing import assert_close
 
 from thalweg.draw.one_mode import modes
+from thalweg.experiments.features_points import counted_rank
 from thalweg.lab import kit
 from thalweg.lab.pages.features import app
 from thalweg.problem import unflatten
@@ -42,7 +43,7 @@ def test_the_counted_rank_is_that_of_autograd_or_above(layers):
     for each in (defs["start"], defs["end"]):
         F = torch.func.jacrev(lambda w: networks.model(defs["widths"])(w, defs["x"]))(each.w)
         assert_close(torch.linalg.svdvals(F)[: each.parts.rank], each.sigma[: each.parts.rank], rtol=1e-6, atol=1e-9)
-        counted = defs["counted_rank"](each, defs["x"], defs["widths"])
+        counted = counted_rank(each, defs["x"], defs["widths"])
         assert each.parts.rank == counted if layers == "one" else each.parts.rank <= counted
     assert f"decomposed {defs['end'].parts.rank}" in told(outputs)
 
@@ -87,7 +88,7 @@ def test_a_visitors_own_points(points, said):
 
 def test_the_address_keeps_the_number_of_steps(monkeypatch):
     _, known = app.run()
-    trained = {name: known[name] for name in ("result", "kept", "end")}
+    trained = {name: known[name] for name in ("trained", "end")}
     monkeypatch.setattr(kit, "chosen", lambda name, options, default: "30000" if name == "steps" else default)
     _, defs = app.run(defs=trained)
     assert (known["schedule"].value[0], defs["schedule"].value[0]) == (1000, 30_000)

@@ -38,6 +38,14 @@ def end(control, place):
     if isinstance(control, mo.ui.dictionary):
         ends = {key: end(each, place) for key, each in control.elements.items()}
         return {key: control.value[key] if value is None else value for key, value in ends.items()}
+    if isinstance(control, mo.ui.array):
+        sliders = [isinstance(each, mo.ui.slider) for each in control.elements]  # The most steps would take long.
+        ends = [end(each, place) if slides else None for each, slides in zip(control.elements, sliders, strict=True)]
+        return (
+            [old if new is None else new for old, new in zip(control.value, ends, strict=True)]
+            if any(sliders)
+            else None
+        )
     return None
 
 

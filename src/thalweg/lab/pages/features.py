@@ -12,22 +12,19 @@ def _():
     import marimo as mo
     import torch
 
-    import thalweg
     from thalweg.draw import features as curves
     from thalweg.draw import principal as draw
-    from thalweg.draw import style
     from thalweg.draw.explorables.chart import Chart
     from thalweg.draw.one_mode import modes, one_mode, told
     from thalweg.draw.wording import counted, said
-    from thalweg.experiments.features_pictures import course
-    from thalweg.experiments.features_points import counted_rank, point, principal_at, units_off
+    from thalweg.experiments import features_page as theory
+    from thalweg.experiments.features_points import principal_at
+    from thalweg.experiments.relu_page import QUICK
     from thalweg.lab import kit
-    from thalweg.subjects import networks
     from thalweg.subjects.kinks import kinks
 
     return (
-        Chart, counted, counted_rank, course, curves, draw, kinks, kit, mo, modes, networks, one_mode, point, principal_at,
-        said, style, thalweg, told, torch, units_off,
+        Chart, QUICK, counted, curves, draw, kinks, kit, mo, modes, one_mode, principal_at, said, theory, told, torch,
     )  # fmt: skip
 
 
@@ -42,7 +39,8 @@ def _(mo):
     mo.md(r"""
     With one hidden layer, $f(x) = \sum_i a_i \max(0, w_i x + b_i) + a_0$, and with two, every parameter has a feature: how much
     the output at $x$ grows with it. The features at all training points are the columns of a matrix $F = U \Sigma V^\top$, and
-    $F(x)\, v_j$ is its $j$-th principal feature. Descent learns what lies along $u_j$ at the speed $\eta\, c\, \sigma_j^2$.
+    $F(x)\, v_j$ is its $j$-th principal feature. Of what the target has along $u_j$, the $j$-th column of $U$, a step of rate
+    $\eta$ learns the share $\eta\, c\, \sigma_j^2$; the loss is the mean of squares, so that $c = 2 / n$ with $n$ points.
     """)
     return
 
@@ -67,47 +65,25 @@ def _(kit, mo, said):
 
 
 @app.cell
-def _(controls, counted_rank, draw, kit, networks, point, sigma_chart):
+def _(controls, kit, sigma_chart, theory):
     asked = controls.value
     kit.remember(asked)
-    x, y = networks.noisy_points(asked["points"])
-    widths = (int(asked["width"]),) * (1 if asked["layers"] == "one" else 2)
-    problem = networks.make_problem(x, y, widths, networks.start(widths, asked["seed"]))
-    start = point("at the start", problem.start, problem, widths)
-    _rank = counted_rank(start, x, widths)
-    sigma_chart.show(
-        draw.singular_values({start.title: start.parts.sigma}, {start.title: _rank}),
-        f"singular values of the features at the start; counting foresees rank {_rank}",
-    )
-    return asked, problem, start, widths, x, y
+    task = theory.task(asked["layers"], int(asked["width"]), asked["points"], asked["seed"])
+    start, widths, x = task.start, task.widths, task.x
+    sigma_chart.show(*theory.singular_values((start,), x, widths))
+    return asked, start, task, widths, x
 
 
 @app.cell
-def _(counted, kit, point, problem, schedule, thalweg, widths):
+def _(QUICK, counted, kit, mo, schedule, task, theory):
     _steps, _lr = schedule.value
     kit.remember({"lr": _lr, "steps": _steps})
-    _loop, _wait = ("auto", ", which may be compiled first, for 10 to 30 seconds") if _steps > 1000 else ("eager", "")
+    _wait = ", which may be compiled first, for 10 to 30 seconds" if _steps > QUICK else ""
     with kit.progress(f"all layers: {counted(_steps, 'step')}{_wait}") as _report:
-        result = thalweg.run(problem, lr=_lr, steps=_steps, keep=60, choice=_loop, report=_report)
-    kept = int(result.w[:, 0].isfinite().all(1).sum())  # What a divergence leaves is no network.
-    end = point("after training", result.w[kept - 1, 0], problem, widths)
-    return end, kept, result
-
-
-@app.cell
-def _(counted, end, kept, mo, result, said, start, thalweg, units_off, widths, x):
-    _off = [units_off(each.w, x, widths) for each in (start, end)]
-    _dead = (
-        f" **{counted(_off[1], 'unit is', 'units are')} off at every point** of {sum(widths)}, {_off[0]} at the start: their "
-        "features are 0 there, and they learn no more."
-    )
-    _errors = " to ".join(said(float(result.loss[each, 0])) for each in (0, kept - 1))
-    mo.md(
-        f"*{counted(int(result.t[kept - 1]), 'step')} of all layers on all points: {result.outcome[0].words}; the error at the "
-        f"points goes from {_errors}. The kernel of the features is aligned with that of the start by "
-        f"{said(thalweg.alignment(start.F, end.F), 4)}; in a linear model it stays 1.*{_dead * (_off[1] > 0)}"
-    )
-    return
+        trained = theory.train(task, _lr, _steps, _report)
+    end = trained.end
+    mo.md(theory.told(trained))
+    return end, trained
 
 
 @app.cell
@@ -120,13 +96,8 @@ def _(Chart, kit, mo):
 
 
 @app.cell
-def _(curves, end, kinks, networks, start, widths):
-    def _drawn(point):
-        places = curves.places(kinks(point.w, widths).x)
-        groups = networks.features(point.w, places, widths)
-        return curves.groups(places, groups), curves.told(groups, point.title)
-
-    prepared = {point.title: _drawn(point) for point in (start, end)}
+def _(end, start, theory, widths):
+    prepared = {point.title: theory.curves_of(point, widths) for point in (start, end)}
     return (prepared,)
 
 
@@ -158,19 +129,10 @@ def _(Chart, mo):
 
 
 @app.cell
-def _(counted_rank, draw, end, mo, said, sigma_chart, start, widths, x):
-    _points = (start, end)
-    _ranks = {each.title: counted_rank(each, x, widths) for each in _points}
-    _told = " ".join(
-        f"{each.title.capitalize()}: rank by counting {'' if len(widths) == 1 else 'at most '}{_ranks[each.title]}, decomposed "
-        f"{each.parts.rank}; largest σ {said(float(each.parts.sigma[0]), 4)}."
-        for each in _points
-    )
-    sigma_chart.show(
-        draw.singular_values({each.title: each.parts.sigma for each in _points}, _ranks),
-        f"singular values of {start.F.shape[1]} features at {len(x)} points. {_told}",
-    )
-    mo.md(f"{start.F.shape[1]} parameters, {len(x)} points. {_told}")
+def _(end, mo, sigma_chart, start, theory, widths, x):
+    _figure, _words = theory.singular_values((start, end), x, widths)
+    sigma_chart.show(_figure, f"singular values of the features. {_words}")
+    mo.md(_words)
     return
 
 
@@ -224,15 +186,8 @@ def _(after, before, draw, end, kit, mo, places, said, start, x):
 
 
 @app.cell
-def _(counted, course, draw, kept, kit, result, said, style, widths, x):
-    _at = style.thin(kept, 20)
-    _sigma, _alike, _rank = course(result.w[_at, 0], x, widths)
-    kit.drawn(
-        draw.over_training(result.t[_at], _sigma, _alike, _rank),
-        f"over {counted(int(result.t[_at[-1]]), 'step')} the largest singular value goes from {said(float(_sigma[0, 0]))} to "
-        f"{said(float(_sigma[-1, 0]))}, the alignment with the start from 1 to {said(float(_alike[-1]))}, the rank from "
-        f"{int(_rank[0])} to {int(_rank[-1])}",
-    )
+def _(kit, theory, trained):
+    kit.drawn(*theory.over_training(trained))
     return
 
 
@@ -304,18 +259,15 @@ def _(kit, mo):
 
 
 @app.cell
-def _(counted_rank, draw, kit, mo, networks, own, point, said, start, widths):
-    def _shown(data):
-        mine = point("your points", start.w, networks.make_problem(data[:, 0], data[:, 1], widths, start.w), widths)
-        rank = counted_rank(mine, data[:, 0], widths)
-        held = ", ".join(f"{said(100 * each)} %" for each in mine.share[:6].tolist())
+def _(kit, mo, own, task, theory):
+    def _shown(rows):
+        mine = theory.own_point(task, rows)
+        figure, words = theory.singular_values((mine,), rows[:, 0], task.widths)
+        held = theory.shares_of(mine)
         return mo.vstack([
             mo.md(f"The network at its start, on your points. Its first modes hold of your target's square: {held}."),
-            kit.drawn(
-                draw.singular_values({mine.title: mine.parts.sigma}, {mine.title: rank}),
-                f"singular values of the features at your points: the largest is {said(float(mine.parts.sigma[0]))}, the rank "
-                f"{mine.parts.rank}, by counting {rank}",
-            ),
+            kit.drawn(figure, f"singular values of the features at your points. {words}"),
+            mo.md(words),
         ])
 
     kit.shown(own, _shown, 2)

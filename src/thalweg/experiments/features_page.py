@@ -1,0 +1,140 @@
+"""Features on a page: a network at its start and after a training, and what is seen and said of both."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from jaxtyping import Float
+from torch import Tensor
+
+from thalweg.descent import Run
+from thalweg.draw import features as curves
+from thalweg.draw import principal as draw
+from thalweg.draw import style
+from thalweg.draw.wording import counted, said
+from thalweg.experiments.features_pictures import course
+from thalweg.experiments.features_points import Point, counted_rank, point, units_off
+from thalweg.experiments.relu_page import descend
+from thalweg.problem import Problem
+from thalweg.progress import Report, silent
+from thalweg.spectrum import alignment
+from thalweg.subjects import networks
+from thalweg.subjects.kinks import kinks
+
+MOMENTS = 20  # Of the training, over which singular values are drawn.
+Shown = tuple[Any, str]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A network on points.
+
+    Attributes:
+        problem: Its problem.
+        widths: The units of every hidden layer.
+        start: Its features at the start.
+    """
+
+    problem: Problem
+    widths: tuple[int, ...]
+    start: Point
+
+    @property
+    def x(self) -> Float[Tensor, " n"]:
+        """The points' inputs."""
+        return self.problem.X
+
+
+def task(layers: Literal["one", "two"], width: int, points: int, seed: int) -> Task:
+    """A network with one or two hidden layers, on noisy points."""
+    widths = (width,) * (1 if layers == "one" else 2)
+    problem = networks.make_problem(*networks.noisy_points(points), widths, networks.start(widths, seed))
+    return Task(problem, widths, point("at the start", problem.start, problem, widths))
+
+
+def own_point(task: Task, rows: Float[Tensor, "n 2"]) -> Point:
+    """The features of a task's network at its start, at a visitor's own points.
+
+    Raises:
+        ValueError: If an input is not between 0 and 1.
+    """
+    w = task.start.w
+    return point("your points", w, networks.make_problem(rows[:, 0], rows[:, 1], task.widths, w), task.widths)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A task, trained.
+
+    Attributes:
+        task: The task.
+        result: The run of all layers on all points.
+        kept: How many of its moments are a network; what a divergence leaves is none.
+        end: The features at the last of them.
+    """
+
+    task: Task
+    result: Run
+    kept: int
+    end: Point
+
+
+def train(task: Task, lr: float, steps: int, report: Report = silent) -> Trained:
+    """Descend on all points, with all layers."""
+    result = descend(task.problem, lr, steps, report)
+    kept = int(result.w[:, 0].isfinite().all(1).sum())
+    return Trained(task, result, kept, point("after training", result.w[kept - 1, 0], task.problem, task.widths))
+
+
+def told(trained: Trained) -> str:
+    """What became of the error, of the kernel and of the units, in Markdown."""
+    task, last = trained.task, trained.kept - 1
+    before, after = (units_off(each.w, task.x, task.widths) for each in (task.start, trained.end))
+    errors = " to ".join(said(trained.result.loss[each, 0]) for each in (0, last))
+    words = (
+        f"*{counted(int(trained.result.t[last]), 'step')} of all layers on all points: {trained.result.outcome[0].words}; the "
+        f"error at the points goes from {errors}. The kernel of the features is aligned with that of the start by "
+        f"{said(alignment(task.start.F, trained.end.F), 4)}; in a linear model it stays 1.*"
+    )
+    if not after:
+        return words
+    return (
+        f"{words} **{counted(after, 'unit is', 'units are')} off at every point** of {sum(task.widths)}, {before} at the "
+        "start: their features are 0 there, and they learn no more."
+    )
+
+
+def curves_of(point: Point, widths: tuple[int, ...]) -> Shown:
+    """The features of every group over x."""
+    places = curves.places(kinks(point.w, widths).x)
+    groups = networks.features(point.w, places, widths)
+    return curves.groups(places, groups), curves.told(groups, point.title)
+
+
+def singular_values(points: tuple[Point, ...], x: Float[Tensor, " n"], widths: tuple[int, ...]) -> Shown:
+    """The singular values of features at some moments, with the ranks that counting foresees, and both in Markdown."""
+    ranks = {each.title: counted_rank(each, x, widths) for each in points}
+    bound = "" if len(widths) == 1 else "at most "
+    words = " ".join(
+        f"{each.title.capitalize()}: rank by counting {bound}{ranks[each.title]}, decomposed {each.parts.rank}; largest σ "
+        f"{said(each.parts.sigma[0], 4)}."
+        for each in points
+    )
+    figure = draw.singular_values({each.title: each.parts.sigma for each in points}, ranks)
+    return figure, f"{counted(points[0].F.shape[1], 'parameter')}, {counted(len(x), 'point')}. {words}"
+
+
+def over_training(trained: Trained) -> Shown:
+    """Singular values, alignment and rank over the steps."""
+    at = style.thin(trained.kept, MOMENTS)
+    sigma, alike, rank = course(trained.result.w[at, 0], trained.task.x, trained.task.widths)
+    t = trained.result.t[at]
+    return draw.over_training(t, sigma, alike, rank), (
+        f"over {counted(int(t[-1]), 'step')} the largest singular value goes from {said(sigma[0, 0])} to "
+        f"{said(sigma[-1, 0])}, the alignment with the start from 1 to {said(alike[-1])}, the rank from {int(rank[0])} to "
+        f"{int(rank[-1])}"
+    )
+
+
+def shares_of(point: Point, count: int = 6) -> str:
+    """The shares of the target's square that the first modes hold, in words."""
+    return ", ".join(f"{said(100 * each)} %" for each in point.share[:count].tolist())
