@@ -59,6 +59,7 @@ def _norm2(a):
 
 
 FORMULAS = {  # by text: the value by numpy, in which a scalar is a number
+    "pi w": lambda v: np.pi * v.w,
     "7/3": lambda v: 7 / 3,
     "n lam": lambda v: 3 * v.lam,
     "A + eye(n)": lambda v: v.A + np.eye(3),

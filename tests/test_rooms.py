@@ -44,6 +44,7 @@ IN_CLAIMS = [
     "mending",
     "check",
     "files",
+    "domains",
     "stating",
 ]
 FILES = sorted(path for path in SOURCE.rglob("*.py") if path.stem not in ALONE or path.parent != SOURCE)

@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thalweg.calculus.meaning import Scope, understand
-from thalweg.calculus.nodes import SCALAR, CalculusError, Expr, Shape, ShapeProblem, UnknownName, number, symbol
+from thalweg.calculus.nodes import (
+    SCALAR,
+    CalculusError,
+    Expr,
+    Shape,
+    ShapeProblem,
+    SyntaxProblem,
+    UnknownName,
+    number,
+    symbol,
+)
 from thalweg.calculus.numeric import evaluate
 from thalweg.calculus.scope import Sequence
 from thalweg.calculus.show import shaped
@@ -85,6 +95,21 @@ def test_glued_names_are_told_to_be_a_product():
             understand(glued, Scope(names))
     with pytest.raises(UnknownName, match="q is not declared; there are no names here"):
         understand("q", Scope())
+
+
+@pytest.mark.parametrize(("typed", "name"), [("log x", "log"), ("2 sin (x)", "sin"), ("ln", "ln")])
+@pytest.mark.parametrize("is_open", [True, False])
+def test_a_function_without_brackets_is_told_to_need_them(typed, name, is_open):
+    scope = Scope({"x": symbol("x", SCALAR)}, is_open=is_open)
+    with pytest.raises(SyntaxProblem, match=rf"{name} needs brackets right behind it: {name}\(...\)"):
+        understand(typed, scope)
+
+
+def test_pi_is_the_number_unless_it_is_declared():
+    for scope in (Scope(), Scope(is_open=True)):
+        assert understand("pi", scope).expr == understand("π", scope).expr == Expr("pi", (), SCALAR)
+    assert understand("π", Scope({"pi": symbol("pi", SCALAR)})).expr.op == "symbol"
+    assert understand("pi", Scope(is_open=True, kinds={"pi": "scalar"})).expr.op == "symbol"
 
 
 # Meanings, by their values

@@ -9,6 +9,7 @@ import pytest
 import thalweg.claims as claims
 from thalweg.calculus.nodes import CalculusError, ShapeProblem
 from thalweg.calculus.show import text
+from thalweg.claims.check import check
 from thalweg.claims.files.document import read
 from thalweg.claims.nouns import Claim
 
@@ -144,6 +145,70 @@ def test_verdicts_of_small_files(lines, verdict):
 def test_latex_and_signs_are_read_as_plain_text(statement, same):
     shapes = dict.fromkeys(("x", "y", "lam", "eta"), "scalar")
     assert text(claims.claim(statement, shapes=shapes).statement) == text(claims.claim(same, shapes=shapes).statement)
+
+
+NAMES = {**dict.fromkeys(("R", "C", "a", "lam"), "scalar > 0"), "X": "n x d", "y": "n"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "same"),
+    [
+        ("1/(2πRC) = a", "1/(2 pi R C) = a"),
+        ("(aR)^2 = 1", "(a R)^2 = 1"),
+        ("aR^2 = 1", "a R^2 = 1"),
+        ("(X'X+λI)^{-1}X'y = 0", "inv(X' X + lam I) X' y = 0"),
+        ("inv(XX' + aI) y = y", "inv(X X' + a I) y = y"),
+        ("aλ = πa", "a lam = pi a"),
+    ],
+)
+def test_declared_letters_in_a_row_are_their_product(typed, same):
+    assert text(claims.claim(typed, shapes=NAMES).statement) == text(claims.claim(same, shapes=NAMES).statement)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("aa = 1", "aa is not declared; write a a"),
+        ("aq = 1", "aq is not declared"),
+        ("√aR = 1", "how far the root reaches"),
+        ("lamb = 1", "lamb is not declared; is it lam"),
+    ],
+)
+def test_letters_in_a_row_that_may_be_a_slip_are_refused(typed, words):
+    with pytest.raises(CalculusError, match=words):
+        claims.claim(typed, shapes=NAMES)
+
+
+def test_a_product_of_letters_after_a_slash_has_two_readings():
+    found = claims.claim("1/2πRC = a", shapes=NAMES)
+    assert [text(one) for one in (found.statement, *found.readings)] == ["1/2 pi R C = a", "1 / (2 pi R C) = a"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "verdict"),
+    [
+        ("3.14159265358979 < pi and pi < 3.1415926535898", "PROVED"),
+        ("pi = 22/7", "FALSE"),
+        ("deriv(sin(pi x), x) = pi cos(π x)", "PROVED"),
+        ("sqrt((pi x)^2) = pi |x|", "PROVED"),
+        ("x > 0 implies pi x > 3 x", "PROVED"),
+        ("pi x = 22/7 x", "FALSE"),
+        ("pi x = 1 iff x = 1/pi", "PROVED"),
+        ("pi x = 1 implies x = 0.3183", "FALSE"),
+        ("||pi v|| <= 3 ||v||", "FALSE"),
+        ("lim(pi / (1 + x), x -> 0) = pi", "PROVED"),
+        (r"\pi x = \pi \, x", "PROVED"),
+        ("2^pi > 8.8", "PROVED"),
+        ("sin(pi) = 1/10^20", "FALSE"),
+    ],
+)
+def test_pi_is_a_number(statement, verdict):
+    assert check(claims.claim(statement, shapes={"x": "scalar", "v": "n"})).verdict.word == verdict
+
+
+def test_a_claim_that_holds_of_pi_is_never_called_false():
+    for statement in ("sin(pi) = 0", "cos(pi) = -1", "tan(pi/4) = 1", "sin(pi/6) = 1/2"):
+        assert check(claims.claim(statement, shapes={})).verdict.word != "FALSE"
 
 
 def test_an_error_in_latex_is_at_its_column_and_has_one_backslash():

@@ -164,10 +164,8 @@ def _map(expr: Expr) -> list[Term]:
         return log_terms(expr.shape, single)
     if name == "exp":
         return exp_terms(expr.shape, inner)
-    if inner.is_zero and name in ("sin", "tan", "tanh", "abs", "sign"):
-        return []
-    if inner.is_zero and name == "cos":
-        return [ONE_TERM]
+    if inner.is_zero and name in ("sin", "tan", "tanh", "abs", "sign", "cos"):
+        return [ONE_TERM] if name == "cos" else []
     return entrywise(expr.shape, "map", name, inner)
 
 
@@ -306,6 +304,7 @@ _RULES: dict[str, Callable[[Expr], list[Term]]] = {
     "symbol": _symbol,
     "number": _number,
     "size": lambda expr: size_terms(expr.value),
+    "pi": lambda expr: scalar(Atom("pi", traits=frozenset({"positive"}), shape=(ONE, ONE), source=expr)),
     "identity": _identity,
     "zeros": lambda _: [],
     "ones": lambda _: [ONE_TERM],

@@ -136,6 +136,7 @@ _MAPS: dict[str, Callable[[Element], Element]] = {
     "sign": _sign,
     "step": lambda x: _larger(_sign(x), _ZERO),
     "softplus": lambda x: CONTEXT.log(1 + CONTEXT.exp(_small(x))),
+    "pi": lambda x: CONTEXT.pi * x,
 }
 
 

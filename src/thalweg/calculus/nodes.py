@@ -8,6 +8,7 @@ matrix: a column vector is n by 1, a scalar 1 by 1. The operations are
 | symbol | | Symbol | a name with traits |
 | number | | Fraction | |
 | size | | Size | a size used as a number |
+| pi | | | the number |
 | identity, zeros, ones | | | constant matrices of their shape |
 | add | two or more | | the sum |
 | product | two or more | | matrix products; factors that are 1 by 1 scale |

@@ -5,6 +5,7 @@ that it stays nan whatever is done to it: a 0 to a negative power, the logarithm
 cannot tell from a singular one. Nothing here inspects values, so all of it goes into `torch.func` too.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
@@ -305,6 +306,7 @@ _OPERATIONS: dict[str, Callable[..., Tensor]] = {
     "symbol": _symbol,
     "number": lambda _case, node: _number(node.value),
     "size": lambda case, node: _number(node.value.at(case.sizes)),
+    "pi": lambda _case, _: _number(Fraction(math.pi)),
     "identity": lambda case, node: _constant("identity", _shape(case, node)),
     "zeros": lambda case, node: _constant("zeros", _shape(case, node)),
     "ones": lambda case, node: _constant("ones", _shape(case, node)),

@@ -164,6 +164,7 @@ OPERATIONS: dict[str, Callable[..., Matrix]] = {
     "symbol": _symbol,
     "number": lambda case, node: one(case.field.number(node.value)),
     "size": lambda case, node: one(case.field.number(node.value.at(case.sizes))),
+    "pi": lambda case, _: one(case.field.apply("pi", case.field.number(1))),
     "identity": lambda case, node: identity(node.shape.rows.at(case.sizes), case.field),
     "zeros": lambda case, node: _filled(case, node, 0),
     "ones": lambda case, node: _filled(case, node, 1),

@@ -10,6 +10,7 @@ from thalweg.calculus.nodes import (
     Expr,
     Shape,
     ShapeProblem,
+    SyntaxProblem,
     UnknownName,
     constant,
     number,
@@ -19,7 +20,7 @@ from thalweg.calculus.raw import is_zero, negative, product, raised, turned
 from thalweg.calculus.reader import Reader
 from thalweg.calculus.scope import GREEK, spellings
 from thalweg.calculus.sizes import ONE, Size, size_of
-from thalweg.calculus.syntax import Syntax
+from thalweg.calculus.syntax import FUNCTIONS, Syntax
 from thalweg.calculus.tokens import exact
 
 
@@ -42,14 +43,16 @@ def _name(reader: Reader, syntax: Syntax) -> Expr:
         return reader.met[name]
     if name in reader.scope.sizes:
         return Expr("size", (), SCALAR, size_of(name))
-    if name == "I":
-        size = reader.solver.unknown()
+    if name == "I" or name.startswith("I_"):
+        of = Syntax("name", (), name[2:], syntax.column, syntax.end)
+        size = reader.solver.unknown() if name == "I" else reader.size(of)
         return constant("identity", size, size)
     if name == "inf":
         return Expr("infinity", (), SCALAR)
-    if name.startswith("I_"):
-        size = reader.size(Syntax("name", (), name[2:], syntax.column, syntax.end))
-        return constant("identity", size, size)
+    if name in FUNCTIONS - {"E"} and name not in reader.scope.kinds:
+        raise SyntaxProblem(f"{name} needs brackets right behind it: {name}(...)", syntax.column)
+    if name in ("pi", "π") and name not in reader.scope.kinds:
+        return Expr("pi", (), SCALAR)
     if not reader.scope.is_open:
         raise UnknownName(_unknown(reader, name), syntax.column)
     shape, traits = _by_spelling(reader, name), reader.scope.traits.get(name, frozenset())

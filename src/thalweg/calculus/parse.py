@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from thalweg.calculus.cursor import Cursor
 from thalweg.calculus.nodes import SyntaxProblem
-from thalweg.calculus.syntax import FUNCTIONS, RELATIONS, WORDS, Syntax
+from thalweg.calculus.syntax import ALIASES, FUNCTIONS, RELATIONS, WORDS, Syntax
 from thalweg.calculus.tokens import Token, tokens
 
 DEEPEST = 16
@@ -216,6 +216,10 @@ class _Reader(Cursor):
         if not entrywise and self.here.text in ("T", "'"):
             self.step()
             return self.made("transpose", (base,), base.column)
+        if not entrywise and (plus := self.take("+")):
+            if base.op == "number" or (self.here.glued and self._begins_a_factor()):
+                raise SyntaxProblem("need a matrix before ^+, a space behind it; or lam -> 0+, without ^", plus.column)
+            return self.made("call", (base,), base.column, "pinv")
         sign = self.take("-")
         exponent = self.atom()
         if sign:
@@ -265,7 +269,7 @@ class _Reader(Cursor):
         opened = self.step()
         args = self.listed(lambda: self.within("("))
         self.need(")", opened)
-        return self.made("call", tuple(args), name.column, name.text)
+        return self.made("call", tuple(args), name.column, ALIASES.get(name.text, name.text))
 
     def listed(self, read: Callable[[], Syntax]) -> list[Syntax]:
         """Things of one kind with commas between them."""

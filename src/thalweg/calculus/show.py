@@ -92,6 +92,9 @@ class _Writer:
     def _infinity(self, _expr: Expr) -> tuple[str, int]:
         return (r"\infty" if self.is_latex else "inf"), _ATOM
 
+    def _pi(self, _expr: Expr) -> tuple[str, int]:
+        return self.style.name("pi"), _ATOM
+
     def _identity(self, _expr: Expr) -> tuple[str, int]:
         return "I", _ATOM
 

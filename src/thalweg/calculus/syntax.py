@@ -7,7 +7,8 @@ WORDS = frozenset({"converges", "in", "forall", "and", "or", "not", "iff", "impl
 _FUNCTIONS = """relu exp log sqrt abs sin cos tan tanh sigmoid sign step softplus square trace tr det logdet inv pinv diag
 norm dot sum mean softmax logsumexp smax smin emax emin rank max min where eye zeros ones deriv hessian argmin
 lim E transpose frobenius spectral"""
-FUNCTIONS = frozenset(_FUNCTIONS.split())
+ALIASES = {"ln": "log", "ReLU": "relu", "Relu": "relu"}
+FUNCTIONS = frozenset({*_FUNCTIONS.split(), *ALIASES})
 
 
 @dataclass(frozen=True, slots=True)

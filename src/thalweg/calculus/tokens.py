@@ -1,7 +1,7 @@
 """Text to tokens, each with its column. LaTeX has a front end of its own, `latex`, that makes the same tokens."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from thalweg.calculus.nodes import SyntaxProblem
@@ -34,19 +34,21 @@ _SIGNS = "".join(_RAISED) + "ᵀ"
 NAME = rf"[^\W\d_{_SIGNS}](?:(?![{_SIGNS}])\w)*"
 _PATTERN = re.compile(
     rf"""(?P<space>\s+)
-    |(?P<zeros>[01]_[^\W\d_]\w*)
+    |(?P<zeros>[01]_(?:[^\W\d_]\w*|\{{[^\W\d_]\w*\}}))
     |(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+(?!\w))?)
-    |(?P<name>{NAME})
+    |(?P<name>{NAME}(?:(?<=_)\{{\w+\}})?)
     |(?P<raised>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)
     |(?P<stars>\*\*)
-    |(?P<operator><=>|=>|->|\.\*|\./|\.\^|<=|>=|!=|==|\|\||[-+*/^'()\[\],;|<>=:_])""",
+    |(?P<operator><=>|=>|->|\.\*|\./|\.\^|<=|>=|!=|==|\|\||[-+*/^'()\[\],;|<>=:_√])""",
     re.VERBOSE,
 )
 _SAME = {
     "≤": "<=", "≥": ">=", "≠": "!=", "⇔": "<=>", "⇒": "=>", "→": "->", "‖": "||", "∥": "||", "⊙": ".*", "∘": ".*",
     "·": "*", "⋅": "*", "×": "*", "−": "-", "ᵀ": "'", "⊤": "'", "′": "'", "’": "'", "∈": " in ", "∞": " inf ",
-    "∀": " forall ", "**": "^",
+    "∀": " forall ", "**": "^", "@": "*", "⁺": "^+",
 }  # fmt: skip
+
+_REACHING = frozenset({"name", "number", "zeros", "(", "[", "^", ".^", "'", "|", "||", "_", "√"})
 
 
 def tokens(text: str) -> list[Token]:
@@ -68,6 +70,7 @@ def tokens(text: str) -> list[Token]:
     if len(text) > MOST_CHARACTERS:
         raise SyntaxProblem(f"need at most {MOST_CHARACTERS} characters, got {len(text)}")
     result: list[Token] = []
+    text = _unbraced(text)
     place, end = 0, 0
     while place < len(text):
         match = _PATTERN.match(text, place)
@@ -81,13 +84,55 @@ def tokens(text: str) -> list[Token]:
             raise SyntaxProblem(f"cannot read {_quoted(said)}", place + 1)
         else:
             if match.lastgroup != "space":
-                kind = match.group() if match.lastgroup == "operator" else str(match.lastgroup)
-                result.append(Token(kind, match.group(), place + 1, match.end() + 1, place == end))
+                kind = said if match.lastgroup == "operator" else str(match.lastgroup)
+                result.append(Token(kind, re.sub("[{}]", "", said), place + 1, match.end() + 1, place == end))
                 end = match.end()
             place = match.end()
         if len(result) > MOST_TOKENS:
             raise SyntaxProblem(f"need at most {MOST_TOKENS} pieces, got more", place)
-    return [*result, Token("end", "", len(text) + 1, len(text) + 1, False)]
+    return _rooted([*result, Token("end", "", len(text) + 1, len(text) + 1, False)])
+
+
+def _unbraced(text: str) -> str:
+    """The text with brackets in the place of the braces behind `^`, as long as before: `X^{-1}` is `X^(-1)`.
+
+    A script that is one sign, as in `X^{T}`, `X^{+}` and `||A||_{F}`, loses its braces.
+    """
+    text = re.sub(r"(?:\^|(?<=[|‖∥])_)\{\s*[TF2'ᵀ⊤′’+]\s*\}", lambda found: re.sub("[{}]", " ", found[0]), text)
+    letters, opened = [*text], list[str]()
+    for place, letter in enumerate(text):
+        if letter == "{":
+            opened.append(letter if text[:place].rstrip()[-1:] != "^" else "(")
+            letters[place] = opened[-1]
+        elif letter == "}" and opened:
+            letters[place] = ")" if opened.pop() == "(" else letter
+    return "".join(letters)
+
+
+def _rooted(tokens: list[Token]) -> list[Token]:
+    """The tokens with `√2`, `√x` and `√(...)` as `sqrt(...)`.
+
+    Raises:
+        SyntaxProblem: If it is not clear how far a root reaches.
+    """
+    result: list[Token] = []
+    place = 0
+    while place < len(tokens):
+        token, place = tokens[place], place + 1
+        if token.kind != "√":
+            result.append(token)
+            continue
+        of, behind = tokens[place], tokens[min(place + 1, len(tokens) - 1)]
+        result.append(replace(token, kind="name", text="sqrt"))
+        if of.kind == "(":
+            tokens[place] = replace(of, glued=True)
+        elif of.kind in ("number", "name") and not (behind.glued and behind.kind in _REACHING):
+            brackets = (Token(sign, sign, of.column, of.end, True) for sign in "()")
+            result += [next(brackets), of, next(brackets)]
+            place += 1
+        else:
+            raise SyntaxProblem("need brackets that say how far the root reaches: √(...)", token.column)
+    return result
 
 
 def _same(said: str) -> str:

@@ -62,8 +62,12 @@ def test_irrational_cases_are_certified_by_intervals_alone():
 def test_a_given_that_made_a_name_holds_though_intervals_cannot_tell():
     prepared = question(claimed("lam < 1", "lam; mu", "lam = exp(mu)"))
     assert refutation(prepared, prepared.plan, {"mu": rows([1])}, {}) is not None
-    other = question(claimed("lam < 1", "lam; mu", "lam = exp(mu)", "2 lam = 2 exp(mu)"))
+    also = question(claimed("lam < 1", "lam; mu", "lam = exp(mu)", "2 lam = 2 exp(mu)"))
+    assert refutation(also, also.plan, {"mu": rows([1])}, {}) is not None, "the second given follows from the first"
+    other = question(claimed("lam < 1", "lam; mu", "lam = exp(mu)", "lam sin(mu)^2 + lam cos(mu)^2 = exp(mu)"))
     assert refutation(other, other.plan, {"mu": rows([1])}, {}) is None, "the second given is not certain"
+    wrong = question(claimed("lam < 1", "lam; mu", "lam = exp(mu)", "lam = exp(mu) + 1/10^60 mu"))
+    assert refutation(wrong, wrong.plan, {"mu": rows([1])}, {}) is None, "the second given is not true"
 
 
 FORALLS = [

@@ -31,3 +31,31 @@ def test_long_texts_do_not_make_the_address_long(params):
     assert params == {}
     params["X"] = "1 " * 2000
     assert kit.text("X", "1 2") == "1 2"
+
+
+@pytest.mark.parametrize("kind", ["radio", "dropdown"])
+def test_a_choice_begins_at_what_the_address_remembers(params, kind):
+    choice = getattr(kit, kind)
+    assert choice("way", "way", ["one", "two"], "two").value == "two"
+    steps = {"1 000": 1000, "30 000": 30_000}
+    assert choice("steps", "steps", steps, 1000).value == 1000
+    kit.remember({"way": "one", "steps": 30_000})
+    assert choice("way", "way", ["one", "two"], "two").value == "one"
+    assert choice("steps", "steps", steps, 1000).value == 30_000
+    params["steps"] = "30 000"
+    assert choice("steps", "steps", steps, 1000).value == 1000, "the address has values, not what they are called"
+
+
+@pytest.mark.parametrize("kind", ["radio", "dropdown"])
+def test_a_default_must_be_among_the_values(params, kind):
+    with pytest.raises(ValueError, match="steps: need a default among 10, 20, got 15"):
+        getattr(kit, kind)("steps", "steps", {"ten": 10, "twenty": 20}, 15)
+
+
+def test_controls_stand_in_cells_of_one_grid(params):
+    sliders = [kit.slider(name, name, [1.0, 2.0], 1.0) for name in ("a", "b", "c")]
+    together = kit.controls(*sliders).text
+    assert together.count("<div>") == 3
+    assert "display:grid" in together
+    places = [together.index(each.text) for each in sliders]
+    assert places == sorted(places)

@@ -8,7 +8,15 @@ from thalweg.lab import kit
 
 def test_own_data_are_read_with_any_separator():
     expected = torch.tensor([[1.0, 2.0], [3.0, 4.5]])
-    for typed in ("1 2\n3 4.5", "1,2\n\n3,4.5\n", "1;2\n3;4.5", "1\t2\n3\t4.5e0"):
+    for typed in (
+        "1 2\n3 4.5",
+        "1,2\n\n3,4.5\n",
+        "1;2\n3;4.5",
+        "1\t2\n3\t4.5e0",
+        "1 2; 3 4.5",
+        "1,2;3,4.5;",
+        "1; 2\n3; 4.5",
+    ):
         torch.testing.assert_close(kit.matrix(typed), expected)
 
 
@@ -22,7 +30,7 @@ def test_own_data_are_read_with_any_separator():
         ("-inf 1", "got '-inf' in row 1, place 1"),
         ("1e999 1", "sizes from 1e-30 to 1e.30, got '1e999'"),
         ("1e-200 1", "sizes from 1e-30"),
-        ("0,5;1\n1;2", "rows of 2, 3; commas separate"),
+        ("0,5;1\n1;2", "rows of 1, 2; commas separate"),
         ("0 0", "a number that is not 0"),
         ("1 " * 3000, "at most 2000 characters, got 6000"),
     ],
@@ -94,3 +102,23 @@ def test_derivations_take_numbers_symmetry_and_shapes():
     assert r"2 t" in kit.derivation("t^2", "t", numbers="t").text
     assert r"1 \times d" in kit.derivation("a' x", "x", shapes="x: d").text
     assert "does not occur; there are x, A" in kit.derivation("x' A x", "z").text
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("ohm_interval: need lamps, got none", "need lamps, got none"),
+        ("derive: 'x: y' does not occur", "'x: y' does not occur"),
+        ("line 1, column 2: need a claim", "line 1, column 2: need a claim"),
+        ("need one of: a, b", "need one of: a, b"),
+    ],
+)
+def test_a_refusal_is_shown_without_the_name_of_a_function(message, said):
+    shown = html.unescape(html.unescape(kit.refused(ValueError(message)).text))
+    assert said in shown
+    assert (message in shown) == (message == said)
+
+
+def test_a_derivation_that_is_refused_names_no_function():
+    assert "derive:" not in kit.derivation("x' A x", "z").text
+    assert "derive:" not in kit.derivation("argmin(x^2, x)", "x").text

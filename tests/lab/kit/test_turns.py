@@ -22,19 +22,23 @@ LIMIT = kit.Turn(
         ("2/s^2", "success", "Right."),
         ("2/(s s)", "success", "Right"),
         ("1/s^2", "danger", "Not yet. For s = "),
-        ("2/q^2", "warn", "q is not declared"),
-        ("eta", "warn", "eta is not declared; declared are s."),
+        ("2/q^2", "warn", "q is no name that can be used here; use s."),
+        ("eta", "warn", "eta is no name that can be used here; use s."),
         ("2/ss", "warn", "write s s (with a space) for the product"),
-        ("2/σ^2", "warn", "σ is not declared"),
+        ("2/σ^2", "warn", "σ is no name that can be used here; use s."),
         ("2/s²", "success", "Right. Proved for all real numbers that the question allows."),
         (r"\frac{2}{s^2}", "success", "Right"),
         (r"$\frac{2}{s^2}$", "success", "Right"),
         (r"\foo{s}", "warn", r"\foo means nothing here"),
         ("1) or (1 = 1", "warn", "could not be read"),
+        ("eta < 2/s^2", "warn", "Type only what stands on the right side, without < and what is before it."),
+        ("inf", "warn", "Infinity is no number"),
+        ("2/∞", "warn", "Infinity is no number"),
+        ("log s", "warn", "log needs brackets right behind it: log(...)"),
         ("2/s^", "warn", "could not be read"),
         ("(" * 60, "warn", "at most"),
         ("1+" * 300, "warn", "at most 200 characters, got 600"),
-        ("run organ as R", "warn", "could not be read"),
+        ("run organ as R", "warn", "run is no name that can be used here; use s."),
         ("\x00", "warn", "could not be read"),
     ],
 )
@@ -63,7 +67,117 @@ def test_an_answer_of_another_shape_is_told_apart_from_one_that_cannot_be_read()
         "Not yet. Your answer is a column (d × 1), it should be a row (1 × d).",
     )
     assert kit.verdict(turn, "2 w'") == ("success", "Right. Proved for all sizes.")
-    assert kit.verdict(turn, "w' X' X")[1] == "This could not be read: X is not declared; declared are w, d."
+    assert kit.verdict(turn, "w' X' X")[1] == "X is no name that can be used here; use w."
+
+
+NOISE = kit.Turn(
+    "(names: `x`, `y`, `s`)",
+    "argmin((x w - y)^2 + s^2 w^2, w) = {}",
+    {"x": "scalar", "y": "scalar", "w": "scalar", "s": "scalar > 0"},
+    hint="",
+    answer="x y / (x^2 + s^2)",
+    wrong="x",
+)
+ELBOW = kit.Turn(
+    "(`w`, `b`)",
+    "w x + b = 0 iff x = {}",
+    dict.fromkeys("wxb", "scalar"),
+    ("w != 0",),
+    hint="",
+    answer="-b / w",
+    wrong="b",
+)
+MATRIX = kit.Turn("", "X' y = {}", {"X": "n x d", "y": "n"}, hint="", answer="X' y", wrong="y")
+
+
+@pytest.mark.parametrize(
+    ("turn", "typed", "case"),
+    [
+        (NOISE, "y/(x + s^2/x)", "x = 0 your answer has no value, it should be 0"),
+        (NOISE, "(y/x) / (1 + s^2/x^2)", "x = 0 your answer has no value, it should be 0"),
+        (NOISE, "(sqrt(x)/sqrt(x)) (x y / (x^2 + s^2))", "x = "),
+        (ELBOW, "-b^2 / (b w)", "b = 0 and w = 1 your answer has no value, it should be 0"),
+        (MATRIX, "X' X inv(X' X) X' y", "X = 0 your answer has no value, it should be 0"),
+    ],
+)
+def test_an_answer_without_a_value_where_a_right_one_has_one_is_not_right(turn, typed, case):
+    kind, words = kit.verdict(turn, typed)
+    assert kind == "danger"
+    assert words.startswith(f"Not yet. For {case}")
+
+
+@pytest.mark.parametrize(
+    ("turn", "typed"),
+    [(ELBOW, "-b / w"), (ELBOW, "-b w^{-1}"), (ELBOW, "-b w / w^2"), (NOISE, "xy/s² / (1 + x²/s²)"), (MATRIX, "X'y")],
+)
+def test_a_case_that_the_question_excludes_does_no_harm(turn, typed):
+    kind, words = kit.verdict(turn, typed)
+    assert kind == "success"
+    assert words.startswith("Right. Proved for all ")
+
+
+def test_where_it_is_not_known_whether_an_answer_has_a_value_that_is_said(monkeypatch):
+    monkeypatch.setattr(turns, "has_value", lambda *_: Answer(Verdict.UNDECIDED, ""))
+    turns._valued.cache_clear()
+    assert kit.verdict(LIMIT, "2/s^2")[1].startswith("Right where it has a value. Proved for all real numbers")
+    turns._valued.cache_clear()
+
+
+CUT = kit.Turn(
+    "(in `pi`, `R` and `C`)",
+    "1 / sqrt(1 + (2 pi f R C)^2) > 1 / sqrt(2) iff f < {}",
+    dict.fromkeys("fRC", "scalar > 0"),
+    hint="",
+    answer="1 / (2 pi R C)",
+    wrong="1 / (R C)",
+)
+GAIN = kit.Turn(
+    "(a number)",
+    "2 pi f R C = 1 implies 1 / sqrt(1 + (2 pi f R C)^2) = {}",
+    dict.fromkeys("fRC", "scalar > 0"),
+    hint="",
+    answer="1 / sqrt(2)",
+    wrong="1/2",
+)
+RATIO = kit.Turn(
+    "(`eps`, `rho`)",
+    "log(eps) = {} log(rho)",
+    dict.fromkeys(("eps", "rho"), "scalar > 0"),
+    ("rho != 1",),
+    hint="",
+    answer="log(eps) / log(rho)",
+    wrong="1",
+)
+LAYER = kit.Turn(
+    "", "deriv(g' W x, x) = {}", {"g": "n", "W": "n x d", "x": "d"}, hint="", answer="g' W", wrong="2 g' W"
+)
+UNITS = kit.Turn("", "deriv(1/2 ||relu(x)||^2, x) = {}", {"x": "n"}, hint="", answer="relu(x)'", wrong="x'")
+
+
+@pytest.mark.parametrize(
+    ("turn", "typed", "kind", "words"),
+    [
+        (CUT, "1/(2πRC)", "success", "Right. Proved for all real numbers that the question allows."),
+        (CUT, "1/(2 pi R C)", "success", "Right. Proved"),
+        (CUT, "1/(R C)", "danger", "Not yet. For R = 1 and C = 1 your answer gives 1, it should be 0.159155."),
+        (CUT, "1/(6 R C)", "danger", "it should be 0.159155."),
+        (CUT, "f", "warn", "f is no name that can be used here; use R, C and pi."),
+        (GAIN, "√2/2", "success", "Right. Proved"),
+        (GAIN, "1/√2", "success", "Right. Proved"),
+        (GAIN, "1/2", "danger", "Not yet. It is not 1/2."),
+        (GAIN, "0.7071", "danger", "Not yet. It is not 7071/10000."),
+        (GAIN, "R", "warn", "R is no name that can be used here; use numbers."),
+        (RATIO, "ln(eps)/ln(rho)", "success", "Right"),
+        (RATIO, "ln(ε)/ln(ρ)", "success", "Right"),
+        (RATIO, "log eps / log rho", "warn", "log needs brackets"),
+        (LAYER, "g'@W", "success", "Right. Proved for all sizes."),
+        (UNITS, "ReLU(x)'", "success", "Right. Proved for all sizes."),
+    ],
+)
+def test_natural_spellings_are_read(turn, typed, kind, words):
+    found = kit.verdict(turn, typed)
+    assert found[0] == kind
+    assert words in found[1]
 
 
 def ridge(limit):
@@ -81,6 +195,8 @@ def ridge(limit):
 
 def test_an_inverse_that_does_not_exist_is_no_right_answer():
     assert ridge("X' inv(X X') y") == ("success", "Right. Proved for all sizes.")
+    for typed in ("X^+ y", "X^{+} y", "X' (XX')^{-1} y"):
+        assert ridge(typed) == ("success", "Right. Proved for all sizes.")
     kind, words = ridge("inv(X' X) X' y")
     assert kind == "danger"
     assert words == "Not yet. For n = 1, d = 2: X' X is 2 x 2 and its rank is at most 1, so it has no inverse."
@@ -91,7 +207,8 @@ def test_an_inverse_that_does_not_exist_is_no_right_answer():
     [
         ("2 x", "x", "Not yet. For x = 1 your answer gives 1, it should be 2."),
         ("2 x", "-x / 2", "Not yet. For x = 1 your answer gives −1/2, it should be 2."),
-        ("2 x", "1/x - 1/x + 2 x", "Right. Proved for all real numbers."),
+        ("2 x", "1/x - 1/x + 2 x", "Not yet. For x = 0 your answer has no value, it should be 0."),
+        ("2 x", "x + x", "Right. Proved for all real numbers."),
         ("1 / sqrt(2)", "1/2", "Not yet. It is not 1/2."),
         ("sqrt(2) x", "x", "Not yet. For x = −1 your answer gives −1, it should be −1.41421."),
         ("2 x", "sqrt(-1 - x^2)", "Not yet. This has no value in any case that the question allows."),

@@ -115,7 +115,7 @@ def conditioned(claim: Claim, answer: Answer, deadline: float) -> Answer:
         found in which all inverses exist.
     """
     free = [one.inside for part in (claim.statement, *claim.givens) for one in inverted(part) if not one.is_bound]
-    open_ = [inside for inside in dict.fromkeys(free) if not _is_regular(inside, claim, deadline)]
+    open_ = [inside for inside in dict.fromkeys(free) if not is_regular(inside, claim, deadline)]
     if not open_:
         return answer
     *first, last = [text(inside) for inside in open_]
@@ -128,20 +128,20 @@ def conditioned(claim: Claim, answer: Answer, deadline: float) -> Answer:
     return replace(answer, how=f"{answer.how}, where {invertible}")
 
 
-def _is_regular(expr: Expr, claim: Claim, deadline: float) -> bool:
+def is_regular(expr: Expr, claim: Claim, deadline: float) -> bool:
     """Whether a matrix certainly has an inverse, as far as it can be read off how it is built."""
     if isinstance(expr.value, Symbol) and expr.value.traits & INVERTIBLE:
         return True
     if compared(_det(expr), "!=", ZERO) in claim.givens or expr.op in ("identity", "inverse"):
         return True
     if expr.op == "transpose":
-        return _is_regular(expr.args[0], claim, deadline)
+        return is_regular(expr.args[0], claim, deadline)
     facts = Known(claim, deadline)
     if definite(expr, facts) == PD:
         return True
     scalars, chain = split(expr.args) if expr.op == "product" else ([], [])
     are_positive = all(definite(scalar, facts) == PD for scalar in scalars)
-    return bool(chain) and are_positive and all(_is_regular(factor, claim, deadline) for factor in chain)
+    return bool(chain) and are_positive and all(is_regular(factor, claim, deadline) for factor in chain)
 
 
 def _det(inside: Expr) -> Expr:

@@ -59,7 +59,11 @@ def is_positive(expr: Expr) -> bool:
         return all(is_positive(arg) for arg in expr.args[: 1 if expr.op == "power" else None])
     if isinstance(expr.value, Symbol):
         return "positive" in expr.value.traits
-    return expr.op == "size" or (expr.op == "map" and expr.value == "exp") or (expr.op == "number" and expr.value > 0)
+    return (
+        expr.op in ("size", "pi")
+        or (expr.op == "map" and expr.value == "exp")
+        or (expr.op == "number" and expr.value > 0)
+    )
 
 
 def is_nonnegative(expr: Expr) -> bool:

@@ -13,7 +13,8 @@ from functools import partial
 
 from thalweg.calculus.meaning import Meaning, understand
 from thalweg.calculus.nodes import STATEMENTS, CalculusError, Expr, ShapeProblem, SyntaxProblem
-from thalweg.calculus.parse import Reading, Syntax, parse
+from thalweg.calculus.parse import FUNCTIONS, WORDS, Reading, Syntax, parse
+from thalweg.calculus.scope import spellings
 from thalweg.calculus.show import text as shown
 from thalweg.calculus.sizes import Size
 from thalweg.calculus.tokens import MOST_CHARACTERS, Token, exact
@@ -94,6 +95,31 @@ def size_tokens(size: Size, column: int, end: int) -> list[Token]:
     )
 
 
+def _apart(tokens: list[Token], frame: Frame) -> list[Token]:
+    """The tokens with `πRC` as the product of what its letters name, if it is no name itself; no number twice."""
+    known = {*frame.names, *frame.sizes, *frame.recurrences}
+    taken = {*known, *frame.unread, *frame.runs, *WORDS, *FUNCTIONS, "pi", "inf"}
+    found: list[Token] = []
+    for token in tokens:
+        letters = (
+            [*token.text] if token.kind == "name" and taken.isdisjoint((token.text, *spellings(token.text))) else []
+        )
+        means = [letter in "Iπ" or not known.isdisjoint((letter, *spellings(letter))) for letter in letters]
+        twice = [one for one in {*letters} if letters.count(one) > 1]
+        if (
+            len(letters) > 1
+            and all(means)
+            and not any(one not in frame.names or frame.names[one].is_scalar for one in twice)
+        ):
+            if found and found[-1].kind == "(" and found[-1].column == token.column:
+                raise SyntaxProblem("need brackets that say how far the root reaches: √(...)", token.column)
+            for place, letter in enumerate(letters, token.column):
+                found.append(Token("name", letter, place, place + 1, token.glued or place > token.column))
+        else:
+            found.append(token)
+    return found
+
+
 def _put_in(tokens: list[Token], frame: Frame) -> list[Token]:
     """The tokens with sizes that equal others replaced by these: `n`, `I_n`, `0_n`, `1_n`."""
     if not frame.equal:
@@ -157,6 +183,7 @@ def understood(text: str, tokens: list[Token], frame: Frame) -> tuple[Expr, tupl
     Raises:
         CalculusError: If there is no meaning; a `ShapeProblem` if the shapes do not fit.
     """
+    tokens = _apart(tokens, frame)
     known = by_sizes(tokens, frame.sizes)
     tokens = _put_in(_indexed(tokens, frame), frame)
     reading = _bounded(tokens, frame)

@@ -16,8 +16,9 @@ import numpy as np
 from thalweg.calculus.elimination import Matrix
 from thalweg.calculus.exact import evaluate, holds
 from thalweg.calculus.fields import RATIONALS, Element, Field, Inexact, Undefined
+from thalweg.calculus.indices import same
 from thalweg.calculus.intervals import INTERVALS
-from thalweg.calculus.nodes import Expr, symbols
+from thalweg.calculus.nodes import Expr, substituted, symbols
 from thalweg.calculus.raw import bounded
 from thalweg.claims.hunt.plans import Plan
 from thalweg.claims.hunt.prepared import Question
@@ -138,10 +139,21 @@ def value_of(name: Expr, case: Case) -> tuple[Matrix, Field]:
 
 
 def _is_definition(given: Expr, case: Case) -> bool:
-    """Whether a given is how an irrational name was made: it holds, though intervals cannot tell."""
+    """Whether a given follows from how irrational names were made: it holds, though intervals cannot tell."""
     if not case.enclosed or given.value != "=":
         return False
-    return given.args in case.plan.defined or given.args[::-1] in case.plan.defined
+    return _is_identity(given, case.plan.defined)
+
+
+@lru_cache(maxsize=256)
+def _is_identity(equation: Expr, defined: tuple[tuple[Expr, Expr], ...]) -> bool:
+    """Whether an equation holds by how names were made, wherever these have values: `pi x = 1` with `x = 1 / pi`."""
+    if equation.args in defined or equation.args[::-1] in defined:
+        return True
+    left, right = equation.args
+    for name, made in reversed(defined):
+        left, right = (substituted(side, {name: made}) for side in (left, right))
+    return left.is_scalar and same(left, right)
 
 
 def told(statement: Expr, case: Case) -> bool | None:

@@ -28,6 +28,7 @@ _ALGEBRA = (
     "symbol",
     "number",
     "size",
+    "pi",
     "identity",
     "zeros",
     "ones",

@@ -93,6 +93,11 @@ def _is_whole(expr: Expr) -> bool:
     return expr.op == "size" or (expr.op in ("add", "product") and all(map(_is_whole, expr.args)))
 
 
+def circle_constant(reader: Reader, expr: Expr) -> Quotient:
+    """The number pi: a variable between bounds."""
+    return _application(reader, expr, "pi", lambda: Application("pi", (), (_new(reader, "pi"),))).values[0]
+
+
 def exponential(reader: Reader, expr: Expr, value: Quotient) -> Quotient:
     """A positive variable."""
 

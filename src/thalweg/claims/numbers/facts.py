@@ -13,6 +13,7 @@ from thalweg.claims.numbers.quotients import Quotient, Term
 from thalweg.claims.numbers.reading import Application, Reader, z3
 
 MOST_SUMS = 6
+_PI = Fraction(3141592653, 10**9)
 _UNIT = quotients.constant(1)
 
 
@@ -116,6 +117,12 @@ def _circle_pair(reader: Reader, one: Application, other: Application) -> Iterat
     yield z3().Implies(twice, z3().And(sines, cosines))
 
 
+def _pi(reader: Reader, one: Application) -> Iterator[Term]:
+    """Between its first digits."""
+    yield reader.related(">", one.values[0], quotients.constant(_PI))
+    yield reader.related("<", one.values[0], quotients.constant(_PI + Fraction(1, 10**9)))
+
+
 # Powers whose exponent is no number. Where the exponent is not plainly whole, the guards say that the base is not negative.
 
 
@@ -190,5 +197,6 @@ def _number(value: Quotient) -> Fraction | None:
 _FACTS = {
     "exp": (_exponential, _exponential_pair),
     "circle": (_circle, _circle_pair),
+    "pi": (_pi, lambda *_: iter(())),
     "power": (_power, _power_pair),
 }

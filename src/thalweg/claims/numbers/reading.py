@@ -40,7 +40,7 @@ class Application:
     """A function of which only facts are known.
 
     Attributes:
-        kind: "exp", "power" or "circle".
+        kind: "exp", "power", "circle" or "pi".
         args: Its arguments.
         values: Its values.
         guards: When they are meant.

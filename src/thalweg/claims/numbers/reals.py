@@ -292,6 +292,7 @@ _OPERATIONS: dict[str, Operation] = {
     "symbol": _symbol,
     "number": lambda _reader, expr: ((quotients.constant(expr.value),),),
     "size": _size,
+    "pi": lambda reader, expr: ((elementary.circle_constant(reader, expr),),),
     "identity": _filled_with(lambda row, column: int(row == column)),
     "zeros": _filled_with(lambda _row, _column: 0),
     "ones": _filled_with(lambda _row, _column: 1),

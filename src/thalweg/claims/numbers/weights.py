@@ -57,7 +57,7 @@ def _worked_out(expr: Expr, parts: list[Weight]) -> Weight:
     """The weight of a node from those of its arguments."""
     if isinstance(expr.value, Fraction) and expr.op == "number":
         return Weight(bits=max(expr.value.numerator.bit_length(), expr.value.denominator.bit_length()))
-    if expr.op in ("symbol", "size"):
+    if expr.op in ("symbol", "size", "pi"):
         return Weight(1)
     if expr.op in STATEMENTS - {"compare"}:
         return Weight()

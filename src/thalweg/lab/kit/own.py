@@ -1,6 +1,7 @@
 """What a visitor brings: numbers, expressions, claims; bounded, and read as data."""
 
 import html
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,8 @@ SMALLEST, LARGEST = 1e-30, 1e30
 """The sizes of numbers that are taken, 0 apart."""
 SECONDS_FOR_ALL = 20.0
 """The longest time that is spent on all claims of a text."""
+
+_BETWEEN_CELLS = re.compile(r"[^\s,;][ \t,]+[^\s,;]")  # Blanks or commas between two cells of a line.
 
 
 def bounded(typed: str, most: int) -> str:
@@ -75,6 +78,8 @@ def shown(field: mo.ui.text_area, show: Callable[[Tensor], Any], columns: int = 
 def matrix(typed: str, columns: int = 0) -> Float[Tensor, "n d"]:
     """Numbers that a visitor typed or pasted: a row a line, with spaces, commas, semicolons or tabs between them.
 
+    Semicolons end rows where cells have something else between them, as in `1 2; 3 4`.
+
     Args:
         typed: The text.
         columns: How many numbers a row must have; any if 0.
@@ -87,11 +92,14 @@ def matrix(typed: str, columns: int = 0) -> Float[Tensor, "n d"]:
             finite, too small or too large, or zeros only.
 
     Example:
-        >>> matrix("1 0, 2")
-        tensor([[1., 0., 2.]])
+        >>> matrix("1 0, 2"), matrix("1 0; 0 2")
+        (tensor([[1., 0., 2.]]), tensor([[1., 0.],
+                [0., 2.]]))
     """
     bounded(typed, MOST_CHARACTERS)
-    rows = [line.replace(",", " ").replace(";", " ").split() for line in typed.splitlines() if line.strip()]
+    semicolon = "\n" if _BETWEEN_CELLS.search(typed) else " "
+    lines = typed.replace(";", semicolon).splitlines()
+    rows = [line.replace(",", " ").split() for line in lines if line.strip()]
     widths = sorted({len(row) for row in rows})
     if not rows:
         raise ValueError("need at least one row of numbers, such as: 1 0.5")

@@ -2,26 +2,25 @@
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Literal
 
 import marimo as mo
 
 from thalweg.calculus.calls import QUESTIONS
-from thalweg.calculus.exact import INTERVALS, evaluate
-from thalweg.calculus.fields import RATIONALS, Inexact, Undefined
 from thalweg.calculus.nodes import CalculusError, Expr, Shape, ShapeProblem, UnknownName, symbols
 from thalweg.calculus.parse import parse
 from thalweg.calculus.syntax import Syntax
 from thalweg.calculus.tokens import NAME
 from thalweg.claims.check import check
+from thalweg.claims.domains import has_value
 from thalweg.claims.files.markdown import Line
 from thalweg.claims.files.understanding import tokens_of
-from thalweg.claims.nouns import Answer, Counterexample, Value, Verdict
+from thalweg.claims.nouns import Answer, Verdict
 from thalweg.claims.stating import claim
+from thalweg.lab.kit import cases
 
 MOST_TYPED, SECONDS = 200, 3.0
 """The longest answer that is read, and the longest time that is spent on it."""
@@ -140,10 +139,12 @@ def verdict(turn: Turn, typed: str) -> Judgement:
     if asked := _QUESTION.search(typed):
         return "warn", _still_asks(asked[1])
     try:
-        if asks := _refused(turn, written):
-            return "warn", _still_asks(asks)
+        if refusal := _refused(turn, written):
+            return "warn", refusal
         found = _checked(turn.statement, turn.given, tuple(turn.shapes.items()), written)
         return _judgement(turn, written, found)
+    except UnknownName as problem:
+        return "warn", _unknown(turn, problem.message)
     except ShapeProblem as problem:
         return _of_another_shape(turn, written) or _unread(problem)
     except CalculusError as problem:
@@ -152,6 +153,16 @@ def verdict(turn: Turn, typed: str) -> Judgement:
         return "warn", "This is nested too deeply to be read."
     except TimeoutError as late:
         return "warn", str(late)
+
+
+def _unknown(turn: Turn, message: str) -> str:
+    """That a name cannot be used here, and which ones can."""
+    name, _, hint = message.partition(" is not declared; ")
+    names = [*turn.open_shapes, *["pi"] * ("`pi`" in turn.question)]
+    if hint.startswith(("declared are", "there are no")):
+        *first, last = names or ["numbers"]
+        hint = f"use {', '.join(first)} and {last}" if first else f"use {last}"
+    return f"{name} is no name that can be used here; {hint}{'' if hint.endswith('?') else '.'}"
 
 
 def _unread(problem: CalculusError) -> Judgement:
@@ -187,7 +198,7 @@ def _still_asks(name: str) -> str:
 
 
 def _refused(turn: Turn, written: str) -> str:
-    """What an answer asks for, if it is a question.
+    """Why an answer is none: it is a question, a statement, or infinite; nothing if it may be one.
 
     Raises:
         CalculusError: If it cannot be read on its own, so that no bracket of it closes one of the statement.
@@ -195,15 +206,20 @@ def _refused(turn: Turn, written: str) -> str:
     """
     shapes = turn.open_shapes
     syntax = parse(tokens_of(Line(0, written), known=[*shapes])).syntax
-    calls = [part.text for part in _walk(syntax) if part.op == "call" and part.text in QUESTIONS]
-    if not calls:
-        try:
-            claim(f"({written}) = ({written})", (), shapes)
-        except UnknownName:
-            raise
-        except CalculusError:
-            pass  # the sizes of I and 0 may be clear only from the statement
-    return calls[0] if calls else ""
+    for part in _walk(syntax):
+        if part.op == "call" and part.text in QUESTIONS:
+            return _still_asks(part.text)
+        if part.op == "name" and part.text == "inf":
+            return "Infinity is no number that can be computed with here: type a number, or an expression."
+    if syntax.op == "compare":
+        return f"Type only what stands on the right side, without {syntax.text.split()[0]} and what is before it."
+    try:
+        claim(f"({written}) = ({written})", (), shapes)
+    except UnknownName:
+        raise
+    except CalculusError:
+        pass  # the sizes of I and 0 may be clear only from the statement
+    return ""
 
 
 def _walk(syntax: Syntax) -> Iterator[Syntax]:
@@ -225,16 +241,43 @@ def _checked(statement: str, given: tuple[str, ...], shapes: tuple[tuple[str, st
     return found
 
 
+def _sides(turn: Turn, written: str) -> tuple[Expr, Expr]:
+    """A typed answer and a right one."""
+    typed, right = claim(f"({written}) = ({turn.answer})", turn.given, turn.shapes).statement.args
+    return typed, right
+
+
+@lru_cache(256)
+def _valued(stated: str, given: tuple[str, ...], shapes: tuple[tuple[str, str], ...], sides: str) -> Answer:
+    """Whether an answer has a value in all cases of a statement with a right one in it."""
+    try:
+        typed = claim(sides, given, dict(shapes)).statement.args[0]
+        return has_value(typed, claim(stated, given, dict(shapes)))
+    except CalculusError:
+        return Answer(Verdict.UNDECIDED, "it cannot be compared with a right one")
+
+
 # What is said
+
+
+def _right(turn: Turn, written: str, reason: str) -> Judgement:
+    """That an answer is right, unless it has no value in a case that the question allows and in which a right one has one."""
+    stated, sides = turn.statement.replace("{}", f"({turn.answer})"), f"({written}) = ({turn.answer})"
+    valued = _valued(stated, turn.given, tuple(turn.shapes.items()), sides)
+    if valued.counterexample:
+        lacking = cases.without_value(*_sides(turn, written), valued.counterexample, turn.shapes)
+        if lacking:
+            return "danger", f"Not yet. {lacking}"
+    return "success", f"Right{'' if valued.verdict is Verdict.PROVED else ' where it has a value'}{reason}."
 
 
 def _judgement(turn: Turn, written: str, found: Answer) -> Judgement:
     """A verdict in plain words."""
     if found.verdict is Verdict.PROVED:
-        return "success", f"Right. {_reason(turn, found)}."
+        return _right(turn, written, f". {_reason(turn, found)}")
     if found.verdict is Verdict.PASSED:
-        cases = f"all {found.samples} cases" if found.samples else "every case"
-        return "success", f"Right, as far as was tried: it holds in {cases}, which is no proof."
+        tried = f"all {found.samples} cases" if found.samples else "every case"
+        return _right(turn, written, f", as far as was tried: it holds in {tried}, which is no proof")
     if found.verdict is Verdict.AMBIGUOUS:
         return "warn", "This can be read in two ways that differ: set brackets."
     if found.verdict is Verdict.VACUOUS:
@@ -258,60 +301,10 @@ def _case(turn: Turn, written: str, found: Answer) -> str:
     case = found.counterexample
     if case is None:
         return ""
-    return _values(turn, written, case) or _sentence(str(case))
-
-
-def _values(turn: Turn, written: str, case: Counterexample) -> str:
-    """What an answer gives in a case, and what a right one does; nothing if that cannot be told, or says it all."""
     try:
-        typed, right = claim(f"({written}) = ({turn.answer})", turn.given, turn.shapes).statement.args
-        used = {**symbols(typed), **symbols(right)}
-        values = {name: case.values[name] for name in used}
-        sizes = {name: int(value.rows[0][0]) for name, value in case.values.items() if name not in turn.shapes}
-        sizes |= _sizes(used, values)
-        gives, should = (_value(side, values, sizes) for side in (typed, right))
-    except (CalculusError, KeyError, Undefined, Inexact, ValueError):
-        return ""
-    if not values and gives:
-        return f"It is not {gives}."
-    if gives == should or not values:
-        return ""
-    return f"For {_listed(values)} your answer {f'gives {gives}' if gives else 'has no value'}, it should be {should}."
-
-
-def _sizes(used: Mapping[str, Expr], values: Mapping[str, Value]) -> dict[str, int]:
-    """The sizes that values have."""
-    found: dict[str, int] = {}
-    for name, node in used.items():
-        rows = values[name].rows
-        for size, count in ((node.shape.rows, len(rows)), (node.shape.columns, len(rows[0]))):
-            if len(size.names) == 1:
-                found[size.names[0]] = (count - size.constant) // size.terms[0][1]
-    return found
-
-
-def _value(side: Expr, values: Mapping[str, Value], sizes: Mapping[str, int]) -> str:
-    """The value of an expression, in fractions or in digits; nothing if it has none."""
-    entries = {name: [[Fraction(part) for part in row] for row in value.rows] for name, value in values.items()}
-    try:
-        return _typeset(
-            Value(tuple(tuple(Fraction(part) for part in row) for row in evaluate(side, entries, sizes, RATIONALS)))
-        )
-    except Undefined:
-        return ""
-    except Inexact:
-        rows = evaluate(side, entries, sizes, INTERVALS)
-        return _typeset(Value(tuple(tuple(f"{float(part.mid):.6g}" for part in row) for row in rows)))
-
-
-def _typeset(value: Value) -> str:
-    return str(value).replace("-", "−")
-
-
-def _listed(values: Mapping[str, Value]) -> str:
-    """`b = 1, eta = 1 and w = 2`."""
-    *first, last = [f"{name} = {_typeset(value)}" for name, value in values.items()]
-    return f"{', '.join(first)} and {last}" if first else last
+        return cases.compared(*_sides(turn, written), case, turn.shapes) or _sentence(str(case))
+    except CalculusError:
+        return _sentence(str(case))
 
 
 def _sentence(said: str) -> str:
