@@ -107,6 +107,30 @@ def test_follow_foresees_the_outcome_of_the_run(start, lr, steps, outcome):
     assert result.outcome == [outcome]
 
 
+@pytest.mark.parametrize(("start", "lr"), [(20.0, 4e6), (100.0, 4e6), (500.0, 4e6)])
+def test_a_leap_over_a_smooth_minimum_is_no_corner(start, lr):
+    """A flow that comes from far out where the loss is flat leaps over the minimum, and goes on by jumps."""
+    problem = low_pass()
+    course = follow(problem, torch.tensor([start]), lr, 300, 1e-6)
+    result = run(problem, lr=lr, steps=300, tolerance=1e-6, starts=torch.tensor([[start]]))
+    assert not course.corner
+    assert result.outcome == [course.outcome]
+    assert course.outcome in (Outcome.oscillating, Outcome.stopped_by_chance)
+    assert float(course.t[-1]) == int(result.updates)
+
+
+@pytest.mark.parametrize("start", [0.0, 1.0, 5.0])
+def test_a_leap_over_a_corner_is_one(start):
+    """The loss |w - 2| has the slope 1 up to its corner, which no learning rate holds."""
+    problem = Problem(
+        lambda w, X: X * (w - 2).abs(), torch.ones(1), torch.zeros(1), torch.tensor([start]), losses.logistic(0.0, 1.0)
+    )
+    course = follow(problem, problem.start, 0.03, steps=2000, tolerance=1e-9)
+    assert course.corner
+    assert course.outcome is Outcome.oscillating
+    torch.testing.assert_close(course.stop, torch.tensor([2.0]), rtol=0, atol=0.1)
+
+
 def test_follow_runs_away_where_there_is_no_minimum():
     """Logistic loss of points that a threshold separates: it falls for ever, ever more slowly."""
     problem = Problem(

@@ -84,10 +84,11 @@ def follow(problem: Problem, w0: Float[Tensor, " d"], lr: float, steps: int, tol
     slide = _one_parameter if len(w0) == 1 else _several_parameters
     times, points, here, clock, ended = [torch.zeros(1, dtype=w0.dtype)], [w0.unsqueeze(0)], w0, 0.0, None
     for turn in range(MOST_TURNS):
-        t, w, ended = (slide if turn % 2 else _jump)(problem, here, lr, steps, tolerance)
+        left = steps - int(clock) if clock < steps else steps
+        t, w, ended = (slide if turn % 2 else _jump)(problem, here, lr, left, tolerance)
         corner = ended is Outcome.oscillating and turn % 2 == 1
         if turn % 2 and ended is None and float(t[-1]) < BRIEF:  # So short a flow hides where single steps would land.
-            t, w, ended = _jump(problem, here, lr, steps, tolerance, least=BRIEF)
+            t, w, ended = _jump(problem, here, lr, left, tolerance, least=BRIEF)
         times.append(t[1:] + clock)
         points.append(w[1:])
         here = w[-1]
@@ -261,8 +262,14 @@ def _one_parameter(problem: Problem, w0: Tensor, lr: float, steps: int, toleranc
     t, s = _times(problem, lr, place, speed, end)
     w = place(s)
     if not arrives:
-        return t, w.unsqueeze(1), None if bends else Outcome.oscillating
+        return t, w.unsqueeze(1), Outcome.oscillating if not bends and _is_corner(problem, place) else None
     return t, w.unsqueeze(1), _kind_of_end(problem, w[-1:], tolerance)
+
+
+def _is_corner(problem: Problem, place: Callable) -> bool:
+    """Whether the slope stays towards the bottom of a valley; at a smooth one it shrinks with the distance."""
+    _, (far, near), _ = _curve(problem, place(problem.start.new_tensor([12.0, 18.0])))
+    return abs(float(near)) > 0.5 * abs(float(far))
 
 
 def _downhill(problem: Problem, x0: float) -> tuple[Callable, Callable, bool]:

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from thalweg.draw.graph import computation_graph, nodes
+from thalweg.draw.wording import said
 from thalweg.subjects import organ
 
 
@@ -109,10 +110,54 @@ def test_drawing_shows_every_node_and_is_a_well_formed_svg():
     svg = computation_graph(by_hand, INPUTS)
     text = " ".join(ET.fromstring(svg).itertext())
     for node in nodes(by_hand, INPUTS):
-        for shown in (node.operation, node.formula, f"value {float(node.value):.5g}", node.backward):
+        for shown in (node.operation, node.formula, f"value {said(node.value, 5)}", node.backward):
             assert shown in text
     assert svg.count('class="node"') == 8 + 2 + 5  # operations, inputs, constants
     assert "id=" not in svg
+
+
+def lines(svg):
+    """Every node's lines of text, as drawn, by the first of them and the formula."""
+    groups = [group for group in ET.fromstring(svg).iter() if group.get("class") == "node"]
+    return [[text for text in group if text.tag.endswith("text")] for group in groups]
+
+
+def test_a_derivative_that_is_rounding_reads_0():
+    """At its peak the band pass has no slope in f; what two ways back leave over of it is rounding."""
+    function, inputs = CIRCUITS[3]
+    f = number([1e6 / (2 * math.pi * math.sqrt(40.0 * 160.0))])
+    slope = next(node for node in nodes(function, inputs | {"f": f}) if node.name == "f").derivative
+    assert abs(float(slope)) < 1e-15
+    svg = computation_graph(lambda R_low, R_high, f: function(R_low, R_high, f).sum(), inputs | {"f": f})
+    told = {texts[1].text: [text.text for text in texts] for texts in lines(svg) if len(texts) > 3}
+    assert "d out / d this = 0" in told["f"]
+    assert "d out / d this = −0.004" in told["R_low"]
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "slope"),
+    [
+        (lambda x: 1e-20 * x, 1.0, "10⁻²⁰"),
+        (lambda x: 1 + 1e-20 * x, 1e20, "10⁻²⁰"),
+        (lambda x: x * 3, 1e-30, "3"),
+        (lambda x: x + 1, 1e-30, "1"),
+        (lambda x: x * 0, 5.0, "0"),
+    ],
+)
+def test_a_derivative_that_is_small_but_counts_stays(function, x, slope):
+    (texts,) = [texts for texts in lines(computation_graph(function, {"x": number(x)})) if texts[0].text == "parameter"]
+    assert texts[-1].text == f"d out / d this = {slope}"
+
+
+def test_lines_are_in_the_middle_of_their_node():
+    for group in (
+        group for group in ET.fromstring(computation_graph(by_hand, INPUTS)).iter() if group.get("class") == "node"
+    ):
+        box, *texts = [each for each in group if each.tag.endswith(("path", "text"))]
+        x = [float(pair.split(",")[0]) for pair in re.findall(r"-?[\d.]+,-?[\d.]+", box.get("d"))]
+        for text in texts:
+            assert text.get("text-anchor") == "middle"
+            assert float(text.get("x")) == pytest.approx((min(x) + max(x)) / 2, abs=0.01)
 
 
 def test_what_is_written_on_a_drawing_is_escaped():

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 
 import pytest
 import torch
@@ -63,10 +64,62 @@ def test_descent_is_not_held_against_itself(name):
     assert name == "organ/bode" or "is descent itself" in picture.caption
 
 
+@pytest.mark.parametrize(("start", "rate", "steps"), [(500.0, 1e5, 88), (500.0, 1e4, 300), (198.95, 1e5, 0)])
+def test_steps_are_counted_alike_in_words_pictures_and_legends(start, rate, steps):
+    """The steps made: the look that finds that descent may stop is none of them."""
+    lesson = organ_lessons.low_pass(start, rate, None)
+    told, counted = organ_lessons.told(lesson), f"{steps} step{'s' * (steps != 1)}"
+    assert told.count(f"ohm** after {counted}") == 2
+    assert int(lesson.result.updates) == steps
+    assert f"In {counted}" in organ_pictures.parameters_picture(lesson).caption
+    legend = [trace.name for trace in organ_pictures.gain_picture(lesson, 0, "low pass").draw().data]
+    assert f"step {steps}" in legend
+
+
+@pytest.mark.parametrize("name", ["organ", "organ/band-pass"])
+def test_who_builds_the_band_pass_is_told_of_the_buffer(name):
+    result = run_experiment(name, {"parameter": "log"})
+    low, high = (result.measured["ohm"][each] for each in ("band_pass_low", "band_pass_high"))
+    assert result.reason.endswith(organ_finding.peaks_told(low, high))
+    assert "too little for its lamp" in result.reason
+    stopped = run_experiment(name, {"parameter": "log", "steps": 1})
+    assert "builds" not in stopped.reason
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (71.0, 90.0, "peaks at the gain 0.559, too little for its lamp; without .* would be 0.388\\."),
+        (40.0, 160.0, "peaks at the gain 0.8; without .* would be 0.667, too little for its lamp\\."),
+        (20.0, 400.0, "peaks at the gain 0.952; without .* would be 0.909, enough for its lamp, in a narrower band\\."),
+    ],
+)
+def test_peaks_told(low, high, words):
+    assert re.search(words, organ_finding.peaks_told(low, high))
+
+
+def test_what_to_buy_and_how_many_lamps_are_wrong_with_it():
+    words = organ_lessons.to_build(organ_lessons.settled(0.3).tolist())
+    assert "200 ohm for the low pass, 39 ohm for the band's low pass, 160 ohm for the band's high pass, 33 ohm" in words
+    cutoffs = [1e6 / (2 * math.pi * R) for R in (200.0, 33.0)]
+    f = organ.reference_grid()
+    band = organ.band_pass(torch.tensor(39.0), torch.tensor(160.0), f)
+    wanted = organ.band_pass(*organ.desired_ohm(organ.BAND_PASS), f)
+    wrong = sum((
+        int(((f < cutoffs[0]) != (f < 800)).sum()),
+        int(((f > cutoffs[1]) != (f > 5000)).sum()),
+        int(((band > organ.ON) != (wanted > organ.ON)).sum()),
+    ))
+    assert f"0 of 21 lamps are wrong at the seven tones, and {wrong} of 3\u202f000 at the thousand frequencies" in words
+
+
 def test_a_forecast_from_the_flow_is_compared():
     result = run_experiment("organ/low-pass", {"lr": 1e5, "start": 500})
     rows = {q.name: q for q in result.comparison.quantities}
-    assert {"R of the low pass", "steps", "outcome", "path"} <= set(rows)
+    assert {"R of the low pass", "steps and last look", "outcome", "path"} <= set(rows)
+    assert "In 88 steps" in result.pictures[0].caption
+    assert rows["steps and last look"].measured == 89
+    assert not [name for name in rows if name == "steps" or name.startswith("steps from")]
     assert rows["path"].measured > 1e-6
     assert "computed beforehand" in result.pictures[0].caption
 
@@ -100,10 +153,10 @@ def test_resistors_settle_where_descent_does(demand):
 
 def test_by_hand_says_which_way():
     said = organ_lessons.by_hand([500.0, 39.94, 160.0, 20.0], 0.3, True)
-    assert said.endswith(
+    assert (
         "low pass 318.3 Hz (smaller); band's low pass 3\u202f985 Hz (at rest); "
-        "band's high pass 994.7 Hz (at rest); high pass 7\u202f958 Hz (larger)."
-    )
+        "band's high pass 994.7 Hz (at rest); high pass 7\u202f958 Hz (larger). Your band pass peaks at the gain 0.8;"
+    ) in said
     assert "band" not in organ_lessons.by_hand([500.0] * 4, 0.3, False)
 
 

@@ -62,6 +62,8 @@ def test_what_is_revealed():
     shown = texts(outputs)
     assert "176.84" in shown
     assert "227.36" in shown
+    assert "peaks at the gain 0.564, too little for its lamp" in shown
+    assert "nearest resistances in the shops (E24) are 330 ohm for the low pass" in shown
     desired = float(organ.desired_ohm(organ.LOW_PASS))
     assert float(defs["learned"][0]) == pytest.approx(3**0.5 * desired, rel=3e-3)  # A grid, not a line.
     assert defs["music"].widget.ohm == [500.0, 20.0, 400.0, 100.0]
@@ -71,6 +73,9 @@ def test_with_all_four_the_words_are_about_all_four():
     shown = texts(app.run(defs=by_hand(revealed=True, all=True))[0])
     assert "high pass 1\u202f592 Hz (smaller)" in shown
     assert "32.7 ohm for the high pass" in shown
+    assert "ideal buffer between them, an operational amplifier" in shown
+    assert "Your band pass peaks at the gain 0.952; without the buffer between its stages that would be 0.909" in shown
+    assert "that would be 0.667, too little for its lamp" in shown
 
 
 @pytest.mark.parametrize(

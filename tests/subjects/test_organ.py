@@ -56,6 +56,68 @@ def test_gains_are_voltage_dividers():
         assert float(organ.band_pass(R, torch.tensor(300.0), f)) == pytest.approx(both)
 
 
+def band_gains(low_ohm, high_ohm, hz):
+    """The band pass without a buffer: Kirchhoff's current law at its two nodes, in complex numbers."""
+    susceptance = 2j * math.pi * hz * 1e-6
+    low, high = 1 / low_ohm, 1 / high_ohm
+    currents = np.zeros((len(hz), 2), dtype=complex)
+    currents[:, 0] = low
+    matrix = np.stack([
+        np.stack([low + 2 * susceptance, -susceptance]),
+        np.stack([-susceptance, susceptance + high]),
+    ]).transpose(2, 0, 1)
+    return np.abs(np.linalg.solve(matrix, currents[..., None])[:, 1, 0])
+
+
+@given(low_ohm=st.floats(1, 1e4), high_ohm=st.floats(1, 1e4))
+def test_band_peaks_are_those_of_the_two_node_equations(low_ohm, high_ohm):
+    buffered, alone = organ_theory.band_peaks(low_ohm, high_ohm)
+    peak = 1e6 / (2 * math.pi * math.sqrt(low_ohm * high_ohm))
+    hz = peak * np.logspace(-1, 1, 201)
+    gains = band_gains(low_ohm, high_ohm, hz)
+    assert gains.max() == pytest.approx(alone)
+    both = organ.band_pass(torch.tensor(low_ohm), torch.tensor(high_ohm), torch.tensor(hz))
+    assert float(both.max()) == pytest.approx(buffered)
+    assert (gains < both.numpy()).all(), "without the buffer the band is lower, and so narrower, everywhere"
+
+
+def test_without_the_buffer_the_learned_band_pass_lights_no_lamp():
+    buffered, alone = organ_theory.band_peaks(39.94, 160.04)
+    assert alone == pytest.approx(0.667, abs=5e-4)
+    assert alone < organ.ON < buffered
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "name"), [(0.0, 1.0, "low_ohm"), (1.0, math.inf, "high_ohm"), (1.0, math.nan, "high")]
+)
+def test_band_peaks_refuse(low, high, name):
+    with pytest.raises(ValueError, match=f"band_peaks: need a positive, finite {name}"):
+        organ_theory.band_peaks(low, high)
+
+
+@given(ohm=st.floats(1e-6, 1e9))
+def test_nearest_e24_is_the_nearest_by_ratio_of_all(ohm):
+    """All values of 18 decades, in whole numbers over ten, and none is nearer."""
+    sold = np.array([e * 10.0**k for k in range(-8, 11) for e in organ.E24])
+    found = organ.nearest_e24(ohm)
+    assert np.isclose(sold, found, rtol=1e-12, atol=0).any()
+    assert abs(math.log(found / ohm)) == pytest.approx(np.abs(np.log(sold / ohm)).min(), abs=1e-9)
+    assert organ.nearest_e24(found) == found
+    assert abs(math.log(found / ohm)) < math.log(1.075), "half way from 1.3 to 1.5 is farthest"
+
+
+def test_e24_is_its_rule_but_for_the_eight_values_that_history_rounded():
+    rule = [round(10 ** (k / 24), 1) for k in range(24)]
+    changed = {2.6: 2.7, 2.9: 3.0, 3.2: 3.3, 3.5: 3.6, 3.8: 3.9, 4.2: 4.3, 4.6: 4.7, 8.3: 8.2}
+    assert tuple(changed.get(value, value) for value in rule) == organ.E24
+
+
+@pytest.mark.parametrize("ohm", [0.0, -47.0, math.inf, math.nan])
+def test_nearest_e24_refuses(ohm):
+    with pytest.raises(ValueError, match="nearest_e24: need a positive, finite resistance in ohm, got"):
+        organ.nearest_e24(ohm)
+
+
 def test_colour_organ_is_its_three_filters():
     ohm = torch.tensor([200.0, 40.0, 160.0, 32.0])
     low, band, high = organ.gain(COLOUR_ORGAN, ohm, HZ).T

@@ -12,15 +12,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import pygraphviz
+import torch
 from jaxtyping import Float
 from torch import Tensor, fx
 from torch.fx.experimental.proxy_tensor import make_fx
+
+from thalweg.draw.wording import said
 
 FILLS = {"parameter": "#F6D9B8", "data": "#CFE8F7", "constant": "#E4E4E4", "operation": "#FFFFFF", "result": "#CDEBDD"}
 WIDE = 44  # Characters of a formula on one line.
 SAME = ("unsqueeze", "squeeze", "view", "reshape", "expand", "clone", "detach", "alias", "lift_fresh_copy", "_to_copy")
 SIGNS = {"add": (1, " + "), "sub": (1, " − "), "mul": (2, "·"), "div": (2, " / ")}
 POWERS = str.maketrans("0123456789-−.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻·")
+ROUNDINGS = 16  # Units of rounding below which a derivative is nothing else.
 ATOM = 4  # How tightly a name, a number or a call holds together; a power 3, a product 2, a sum 1.
 
 
@@ -106,10 +110,10 @@ def computation_graph(function: Callable[..., Tensor], inputs: dict[str, Tensor]
     drawing.node_attr.update(shape="box", style="filled,rounded", fontname="Helvetica", fontsize=12, color="#7B7B7B")
     drawing.edge_attr.update(color="#7B7B7B", arrowsize=0.7)
     kept = [node for node in traced.nodes if node.op in ("placeholder", "call_function")]
-    last = _result(traced)
+    last, noise = _result(traced), _rounding(found)
     for node, shown in zip(kept, found, strict=True):
         fill = FILLS["result"] if node is last else FILLS.get(shown.operation, FILLS["operation"])
-        drawing.add_node(node.name, label=_label(shown), fillcolor=fill)
+        drawing.add_node(node.name, label=_label(shown, noise), fillcolor=fill)
         for number, argument in enumerate(node.args):
             _edges(drawing, node, argument, number, traced)
     return _clean(drawing.draw(format="svg", prog="dot").decode())
@@ -286,11 +290,21 @@ def _edges(drawing: pygraphviz.AGraph, node: fx.Node, argument: object, number: 
         drawing.add_edge(name, node.name)
 
 
-def _label(node: GraphNode) -> str:
+def _rounding(found: list[GraphNode]) -> tuple[float, float]:
+    """Below which size a derivative, and its product with its value, are rounding beside those of all other nodes."""
+    flowing = [(node.derivative, node.value) for node in found if node.derivative is not None]
+    sizes = [[float(each.abs().nan_to_num(0.0, 0.0, 0.0).sum()) for each in (d, d * value)] for d, value in flowing]
+    slopes, shares = zip(*sizes, strict=True)
+    eps = ROUNDINGS * torch.finfo(found[-1].value.dtype).eps
+    return eps * max(slopes), eps * max(shares)
+
+
+def _label(node: GraphNode, noise: tuple[float, float]) -> str:
     """A node's lettering: what it does, what it stands for, its numbers, and autograd's name for the way back."""
     lines = [f"<B>{_escape(node.operation)}</B>", *_wrapped(node.formula), f"value {_escape(_shown(node.value))}"]
     if node.derivative is not None:
-        lines.append(f"d out / d this = {_escape(_shown(node.derivative))}")
+        noisy = (node.derivative.abs() < noise[0]) & ((node.derivative * node.value).abs() < noise[1])
+        lines.append(f"d out / d this = {_escape(_shown(node.derivative.masked_fill(noisy, 0.0)))}")
     if node.backward:
         lines.append(f'<FONT POINT-SIZE="10" COLOR="#555555">{_escape(node.backward)}</FONT>')
     return f"<{'<BR/>'.join(lines)}>"
@@ -308,7 +322,7 @@ def _wrapped(formula: str) -> list[str]:
 
 def _shown(value: Float[Tensor, "*batch"]) -> str:
     """A number, or the first few of several."""
-    entries = [f"{float(entry):.5g}" for entry in value.flatten()[:3]]
+    entries = [said(entry, 5) for entry in value.flatten()[:3]]
     return entries[0] if value.numel() == 1 else f"({', '.join(entries)}{', …' if value.numel() > 3 else ''})"
 
 
@@ -317,10 +331,18 @@ def _escape(text: str) -> str:
     return html.escape(text, quote=True).replace("\\", "\\\\")
 
 
+def _centred(node: re.Match[str]) -> str:
+    """A node with its lines in its middle: Graphviz sets them out by widths of its own font, not the browser's."""
+    x = [float(place) for place in re.findall(r"(-?[\d.]+),-?[\d.]+", " ".join(re.findall(r' d="([^"]*)"', node[0])))]
+    middle = f'text-anchor="middle" x="{(min(x) + max(x)) / 2:.2f}"'
+    return re.sub(r'text-anchor="\w+" x="[^"]*"', middle, node[0])
+
+
 def _clean(svg: str) -> str:
     """The svg element alone, without names that could clash on a page, no wider than the page."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<title>.*?</title>\s*|<!--.*?-->\s*| id=\"[^\"]*\"", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'<g class="node">.*?</g>', _centred, svg, flags=re.DOTALL)
     width = re.search(r'width="(\d+)pt"', svg)
     limit = f"width:100%;max-width:{width[1] if width else 800}pt;height:auto"
     return re.sub(r'width="\d+pt" height="\d+pt"', f'style="{limit}"', svg, count=1).strip()

@@ -7,7 +7,7 @@ import torch
 
 from thalweg.comparison import Quantity, within
 from thalweg.descent import path
-from thalweg.experiments.organ_finding import finding
+from thalweg.experiments.organ_finding import finding, peaks_told
 from thalweg.experiments.organ_pictures import gain_picture, gradient_picture, lamps_picture, parameters_picture
 from thalweg.experiments.organ_settings import Settings
 from thalweg.experiments.organ_setup import PLAIN, Lesson, from_lamps, learn, step_by_step
@@ -33,6 +33,7 @@ def band_pass(settings: Settings, report: Report) -> Finding:
     why = (
         f"Off lamps demand {settings.off_target:g}; with 0.3 the two boundaries balance near the desired cut-offs. Far away "
         "the loss is flat: its gradient in R falls as 1/R or faster, so that in R the same distance costs many times the steps."
+        f"{_buffered(lesson, (0, 1))}"
     )
     pictures = (
         parameters_picture(lesson),
@@ -52,6 +53,7 @@ def organ_all(settings: Settings, report: Report) -> Finding:
     why = (
         "The mean runs over three rows of lamps, so each filter descends as if alone, at a third of the learning rate and "
         "with three times the tolerance: the same values, in more steps; the slowest filter decides."
+        f"{_buffered(lesson, (1, 2))}"
     )
     pictures = (
         parameters_picture(lesson),
@@ -60,6 +62,14 @@ def organ_all(settings: Settings, report: Report) -> Finding:
         gradient_picture(lesson),
     )
     return finding(lesson, why, more, pictures)
+
+
+def _buffered(lesson: Lesson, places: tuple[int, int]) -> str:
+    """What whoever builds the band pass must know, of the resistances that were learned."""
+    if lesson.result.outcome[0] is not Outcome.converged:
+        return ""
+    low, high = lesson.ohm(lesson.result.final[0]).tolist()[places[0] : places[1] + 1]
+    return f" Whoever builds it needs a buffer, an operational amplifier as a follower. {peaks_told(low, high)}"
 
 
 def _far_rows(lesson: Lesson) -> tuple[Quantity, ...]:

@@ -11,7 +11,7 @@ from thalweg import losses
 from thalweg.comparison import Comparison, Quantity, compare, within
 from thalweg.descent import Run, path, run
 from thalweg.draw.wording import said
-from thalweg.experiments.organ_finding import same_steps
+from thalweg.experiments.organ_finding import looked, same_steps
 from thalweg.experiments.organ_settings import Settings
 from thalweg.experiments.organ_setup import frequencies, is_same, log_rate
 from thalweg.experiments.result import Finding, Picture
@@ -55,8 +55,8 @@ def _steps_rows(settings: Settings, forecast: Forecast, result: Run) -> list[Qua
     log = settings.parameter == "log"
     rows = [q for q in compare(forecast, result, unit="" if log else "rad/s").quantities if q.name not in NAMES]
     if is_same(forecast, result):
-        return [*(q for q in rows if q.name == "outcome"), same_steps(int(result.steps))]
-    return [replace(q, name="path in ln corner") if q.name == "path" and log else q for q in rows]
+        return [*(q for q in rows if q.name == "outcome"), same_steps(int(result.updates))]
+    return [replace(q, name="path in ln corner") if q.name == "path" and log else looked(q) for q in rows]
 
 
 def _corner_rows(settings: Settings, forecast: Forecast, result: Run) -> list[Quantity]:

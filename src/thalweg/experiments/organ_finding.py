@@ -7,11 +7,14 @@ from typing import Any
 from torch import Tensor
 
 from thalweg.comparison import Comparison, Quantity, compare
+from thalweg.draw.wording import said
 from thalweg.experiments.organ_pictures import standard_pictures
 from thalweg.experiments.organ_setup import PLAIN, Lesson, largest_stable_lr, step_by_step
 from thalweg.experiments.result import Finding, Picture
 from thalweg.outcome import Outcome
+from thalweg.subjects import organ, organ_theory
 
+LOOKED = "steps and last look"  # A run counts the look that ends it; words and pictures count the steps alone.
 NEAR = 0.01  # How far from its minimum a tolerance may stop a run that took the forecast's own steps, as a share of it.
 
 
@@ -28,9 +31,22 @@ def compared(lesson: Lesson, row: int = 0) -> Comparison:
         quantities = (
             *_ends(lesson, row),
             *(q for q in quantities if q.name == "outcome"),
-            same_steps(int(lesson.result.steps[row])),
+            same_steps(int(lesson.result.updates[row])),
         )
+    quantities = tuple(map(looked, quantities))
     return Comparison(tuple(replace(q, name=f"R of the {PLAIN[q.name]}") if q.name in PLAIN else q for q in quantities))
+
+
+def looked(quantity: Quantity) -> Quantity:
+    """A count of steps under a name that says what it counts: the last look too, which finds that descent may stop.
+
+    Example:
+        >>> looked(Quantity("steps from 50 ohm", "", 37.0, 36, 2, "the flow")).name
+        'steps and last look from 50 ohm'
+    """
+    if quantity.name.split(" from ")[0] != "steps" or isinstance(quantity.predicted, str):
+        return quantity
+    return replace(quantity, name=quantity.name.replace("steps", LOOKED, 1))
 
 
 def same_steps(count: int) -> Quantity:
@@ -60,6 +76,30 @@ def _in_ohm(quantity: Quantity) -> Quantity:
         return replace(quantity, name="path in ln R", unit="")
     predicted, measured = math.exp(quantity.predicted), math.exp(quantity.measured)
     return replace(quantity, predicted=predicted, measured=measured, within=2e-3 * predicted)
+
+
+def peaks_told(low_ohm: float, high_ohm: float, whose: str = "The") -> str:
+    r"""What the buffer between the stages of the band pass is for, in numbers.
+
+    Args:
+        low_ohm: The resistance of its low pass, in ohm, positive.
+        high_ohm: The resistance of its high pass, in ohm, positive.
+        whose: The word before it.
+
+    Returns:
+        A sentence: the peak of the band with the buffer and without, and whether the lamp lights then.
+
+    Example:
+        >>> print(peaks_told(40.0, 160.0))
+        The band pass peaks at the gain 0.8; without the buffer between its stages that would be 0.667, too little for its lamp.
+    """
+    buffered, alone = organ_theory.band_peaks(low_ohm, high_ohm)
+    ends = ", too little for its lamp", ", enough for its lamp, in a narrower band"
+    first, then = ("", ends[alone > organ.ON]) if buffered > organ.ON else (ends[0], "")
+    return (
+        f"{whose} band pass peaks at the gain {said(buffered)}{first}; without the buffer between its stages that would be "
+        f"{said(alone)}{then}."
+    )
 
 
 def rests(lesson: Lesson) -> bool:
@@ -105,7 +145,7 @@ def finding(
     """The finding of a lesson: its comparison with whatever else was compared, its numbers and its pictures."""
     predicted, measured = numbers(lesson)
     known = tuple(
-        q for q in more if q.predicted == q.predicted and q.measured == q.measured
+        looked(q) for q in more if q.predicted == q.predicted and q.measured == q.measured
     )  # NaN: no minimum to compare
     quantities = (*compared(lesson).quantities, *known)
     ended = lesson.result.outcome[0]

@@ -14,10 +14,11 @@ from torch import Tensor
 
 from thalweg import losses
 from thalweg.draw.wording import counted, said
-from thalweg.experiments.organ_finding import numbers, rests
+from thalweg.experiments.organ_finding import numbers, peaks_told, rests
 from thalweg.experiments.organ_settings import Settings
 from thalweg.experiments.organ_setup import PLAIN, Lesson, from_gains, from_lamps, largest_stable_lr, learn, minimum
 from thalweg.linearization import pulls
+from thalweg.outcome import Outcome
 from thalweg.problem import Problem
 from thalweg.progress import silent
 from thalweg.solvers import gauss_newton
@@ -105,13 +106,15 @@ def told(lesson: Lesson) -> str:
     theory, measured = numbers(lesson)
     limit, bottom, rate = largest_stable_lr(lesson), float(lesson.ohm(minimum(lesson))), lesson.lr
     side = "more than" if math.isfinite(limit) and rate > limit else "within"
-    steps = "endless steps" if theory["steps"] is None else counted(theory["steps"], "step")
+    looks = lesson.forecast.outcome[0] is not Outcome.out_of_steps  # The look that ends it is no step.
+    steps = "endless steps" if theory["steps"] is None else counted(theory["steps"] - looks, "step")
     foreseen, at = f"there is no resting place to foresee, *{theory['outcome']}*", "it happens to be at "
     if rests(lesson):
         foreseen, at = f"**{said(theory['ohm'], 5)} ohm** after {steps}, *{theory['outcome']}*", ""
     return (
         f"The minimum is at {said(bottom, 5)} ohm, and rates up to **{said(limit)}** hold it; {said(rate)} is {side} that. "
-        f"Forecast: {foreseen}. Run: {at}**{said(measured['ohm'], 5)} ohm** after {counted(measured['steps'], 'step')}, "
+        f"Forecast: {foreseen}. Run: {at}**{said(measured['ohm'], 5)} ohm** after "
+        f"{counted(int(lesson.result.updates[0]), 'step')}, "
         f"*{measured['outcome']}*."
     )
 
@@ -124,11 +127,9 @@ def by_hand(ohm: Sequence[float], demand: float, everything: bool) -> str:
         f"{name} {said(organ.cutoff_ohm(R), 4)} Hz ({_way(float(pull))})"
         for name, R, pull in zip(PLAIN.values(), ohm, net, strict=True)
     ]
-    return (
-        "Your cut-offs, and what all pulls together would make of each R: "
-        + "; ".join(parts if everything else parts[:1])
-        + "."
-    )
+    cutoffs = "; ".join(parts if everything else parts[:1])
+    words = f"Your cut-offs, and what all pulls together would make of each R: {cutoffs}."
+    return f"{words} {peaks_told(*ohm[1:3], 'Your')}" if everything else words
 
 
 def _way(pull: float) -> str:
@@ -136,7 +137,7 @@ def _way(pull: float) -> str:
 
 
 def revealed(learned: Float[Tensor, " 4"], demand: float, everything: bool) -> str:
-    """What theory says of the low pass by hand, and what descent would learn, in Markdown."""
+    """What theory says of the low pass by hand, what descent would learn, and what of it shops sell, in Markdown."""
     tones, desired = torch.tensor(organ.TONES_HZ, dtype=torch.float64), float(organ.desired_ohm(LOW_PASS))
     low, high = organ_theory.ohm_interval(tones, organ.lamps(LOW_PASS, tones))
     ratio, gain = (
@@ -148,8 +149,37 @@ def revealed(learned: Float[Tensor, " 4"], demand: float, everything: bool) -> s
         f"Every R of the low pass from **{said(low, 5)}** to **{said(high, 5)}** ohm lights its seven lamps. The theory: pulls "
         rf"balance at the gain $h = 1/(2(1 - a))$, here {said(gain, 4)}, so at $\sqrt{{1/h^2 - 1}} = {ratio:.4g}$ times the "
         f"resistance that the lamps were made with, {said(ratio * desired, 5)} ohm. The minimum over a thousand lamps: "
-        f"**{', '.join(found if everything else found[:1])}**."
+        f"**{', '.join(found if everything else found[:1])}**.\n\n{to_build(learned.tolist())}"
     )
+
+
+def to_build(ohm: Sequence[float]) -> str:
+    """What to buy for all four resistances, whether the lamps stay right with it, and what the buffer is for.
+
+    Example:
+        >>> print(to_build([198.9, 39.8, 159.2, 31.8]).split(". ")[1])
+        With these, 0 of 21 lamps are wrong at the seven tones, and 5 of 3 000 at the thousand frequencies
+    """
+    sold = [organ.nearest_e24(R) for R in ohm]
+    named = ", ".join(f"{said(R)} ohm for the {name}" for name, R in zip(PLAIN.values(), sold, strict=True))
+    tones, grid = torch.tensor(organ.TONES_HZ, dtype=torch.float64), organ.reference_grid()
+    return (
+        f"To build all three filters, the nearest resistances in the shops (E24) are {named}. With these, "
+        f"{wrong_lamps(sold, tones)} of {said(3 * len(tones))} lamps are wrong at the seven tones, and "
+        f"{wrong_lamps(sold, grid)} of {said(3 * len(grid))} at the thousand frequencies. "
+        f"{peaks_told(*ohm[1:3], 'The learned')}"
+    )
+
+
+def wrong_lamps(ohm: Sequence[float], hz: Float[Tensor, " n"]) -> int:
+    """How many of the three filters' lamps these four resistances light, or do not, against what is desired.
+
+    Example:
+        >>> wrong_lamps(organ.desired_ohm(COLOUR_ORGAN).tolist(), organ.reference_grid())
+        0
+    """
+    given = torch.tensor(ohm, dtype=hz.dtype)
+    return int(((organ.gain(COLOUR_ORGAN, given, hz) > organ.ON) != organ.lamps(COLOUR_ORGAN, hz)).sum())
 
 
 def own_lamps(table: Float[Tensor, "n 2"]) -> tuple[Float[Tensor, " n"], Bool[Tensor, " n"], tuple[float, float]]:

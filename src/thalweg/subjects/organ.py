@@ -19,6 +19,10 @@ from thalweg.problem import Model, Problem
 FARAD = 1e-6
 ON = 1 / math.sqrt(2)  # A lamp is on where the gain is above this.
 HZ_RANGE = (1.0, 1e6)
+E24 = (
+    1.0, 1.1, 1.2, 1.3, 1.5, 1.6, 1.8, 2.0, 2.2, 2.4, 2.7, 3.0, 3.3, 3.6, 3.9, 4.3, 4.7, 5.1, 5.6, 6.2, 6.8, 7.5, 8.2, 9.1,
+)  # fmt: skip
+"""The values of a decade that shops sell, 24 of them."""
 TONES_HZ = (300.0, 500.0, 700.0, 900.0, 1100.0, 1300.0, 1500.0)
 
 
@@ -122,6 +126,32 @@ def cutoff_ohm(hz: float, farad: float = FARAD) -> float:
         if not (value > 0 and math.isfinite(value)):
             raise ValueError(f"cutoff_ohm: need a positive, finite {name}, got {value}")
     return 1 / (2 * math.pi * hz * farad)
+
+
+def nearest_e24(ohm: float) -> float:
+    r"""The resistance that shops sell nearest to one, by ratio: a value of the E24 series, times a power of ten.
+
+    $$ \operatorname{argmin}_{e, k} \, \lvert \log_{10} R - k - \log_{10} e \rvert, \qquad e \in E24. $$
+
+    Args:
+        ohm: The resistance R, in ohm, positive.
+
+    Returns:
+        The one for sale, in ohm, less than 7.5 per cent away.
+
+    Raises:
+        ValueError: If the resistance is not positive and finite.
+
+    Example:
+        >>> nearest_e24(198.94), nearest_e24(31.83), nearest_e24(0.98)
+        (200.0, 33.0, 1.0)
+    """
+    if not (ohm > 0 and math.isfinite(ohm)):
+        raise ValueError(f"nearest_e24: need a positive, finite resistance in ohm, got {ohm}")
+    decade = math.floor(math.log10(ohm))
+    place = math.log10(ohm) - decade
+    nearest = min((*E24, 10.0), key=lambda value: abs(math.log10(value) - place))
+    return float(f"{nearest}e{decade}")
 
 
 def desired_ohm(circuit: Circuit, farad: float = FARAD) -> Float[Tensor, " d"]:

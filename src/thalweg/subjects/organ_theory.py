@@ -1,6 +1,7 @@
 r"""The theory of the colour organ, in closed form: what descent should make of its resistors, without descending.
 
-The crossing rule, exact intervals, curvatures, scatter and best Bode corners. The circuits themselves are in `organ`.
+The crossing rule, exact intervals, curvatures, what the band pass is without a buffer, scatter and best Bode corners. The
+circuits themselves are in `organ`.
 """
 
 import math
@@ -133,6 +134,35 @@ def matched_curvature(ohm: float) -> float:
         (9.144, 2.187)
     """
     return 1 / (2 * math.log(HZ_RANGE[1] / HZ_RANGE[0]) * ohm**2)
+
+
+def band_peaks(low_ohm: float, high_ohm: float) -> tuple[float, float]:
+    r"""The largest gain of the band pass, with an ideal buffer between its two stages and without one.
+
+    $$ \frac{R_2}{R_1 + R_2} \qquad \text{and} \qquad \frac{R_2}{2 R_1 + R_2}, $$
+
+    with $R_1$ before the capacitor of the low pass and $R_2$ behind that of the high pass, both capacitors alike and
+    nothing at the output. Without the buffer the second stage draws its current through $R_1$ as well. Either gain is
+    that at $2 \pi f C = 1/\sqrt{R_1 R_2}$.
+
+    Args:
+        low_ohm: The resistance of the low pass, in ohm, positive.
+        high_ohm: The resistance of the high pass, in ohm, positive.
+
+    Returns:
+        Both gains; the second is the smaller one.
+
+    Raises:
+        ValueError: If a resistance is not positive and finite.
+
+    Example:
+        >>> band_peaks(40.0, 160.0)
+        (0.8, 0.6666666666666666)
+    """
+    for name, ohm in (("low_ohm", low_ohm), ("high_ohm", high_ohm)):
+        if not (ohm > 0 and math.isfinite(ohm)):
+            raise ValueError(f"band_peaks: need a positive, finite {name}, got {ohm}")
+    return high_ohm / (low_ohm + high_ohm), high_ohm / (2 * low_ohm + high_ohm)
 
 
 def scatter_ohm(problem: Problem, ohm: float) -> float:

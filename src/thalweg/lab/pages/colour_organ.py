@@ -34,8 +34,9 @@ def _(kit):
 def _(mo):
     mo.md(r"""
     A resistance $R$ before a capacitor $C = 1\,\mu\mathrm F$ lets low tones through: the gain is $1/\sqrt{1 + u^2}$ with
-    $u = 2 \pi f R C$. The other way round it is a high pass, $u/\sqrt{1 + u^2}$; a high pass after a low pass is a band pass.
-    A lamp is on where the gain is above $1/\sqrt 2$.
+    $u = 2 \pi f R C$. The other way round it is a high pass, $u/\sqrt{1 + u^2}$. A high pass after a low pass is a band pass,
+    here with an ideal buffer between them, an operational amplifier as a follower: neither stage loads the other, and nothing
+    loads the outputs. A lamp is on where the gain is above $1/\sqrt 2$.
 
     ## By hand
 
@@ -89,20 +90,20 @@ def _(mo):
     ## Learn it
 
     Now descent turns the knob of the low pass: $R \leftarrow R - \eta\, \partial L / \partial R$ with the mean squared error
-    over 250 frequencies from 1 Hz to 1 MHz. It learns from the whole gain curve, or from lamps alone. The forecast is made
-    before the run and drawn wide and dashed; steps so long that no flow describes them it takes one by one.
+    over 250 frequencies from 1 Hz to 1 MHz, until the loss or its gradient is below $10^{-6}$, or for 300 steps. It learns
+    from the whole gain curve, or from lamps alone. The forecast is made before the run and drawn wide and dashed; steps so
+    long that no flow describes them it takes one by one.
     """)
     return
 
 
 @app.cell
-def _(kit, mo):
+def _(kit):
     _sources, _rates = ["the gain curve", "lamps"], [50, 100, 200, 400, 700, 1000, 1500, 2000, 2150, 2300, 4000]
     start = kit.slider("start", "start (ohm)", [20, 50, 100, 150, 200, 300, 500, 700, 1000], 500)
-    rate = kit.slider("rate", "learning rate (1000 ohm²)", _rates, 100)
-    _first = kit.chosen("source", _sources, _sources[0])
-    source = mo.ui.radio(_sources, value=_first, label="learn from", inline=True)
-    mo.vstack([start, rate, source])
+    rate = kit.slider("rate", "lr (1000 ohm²)", _rates, 100)
+    source = kit.radio("source", "learn from", _sources, _sources[0])
+    kit.controls(start, rate, source)
     return rate, source, start
 
 
@@ -156,7 +157,8 @@ def _(Chart, mo):
     mo.vstack([
         mo.md(
             "### Tug of war, step by step\n\nEvery frequency's pull at $R$ while it is learned, a positive one towards smaller "
-            "$R$; below, all pulls either way added up. Descent rests where they balance."
+            "$R$; below, all pulls either way added up. Descent rests where they balance. Here it steps in $R$, so these are "
+            "pulls at $R$; by hand they were pulls at $\\ln R$, which is $R$ times as much, so that all four resistors compare."
         ),
         war,
     ])
@@ -188,10 +190,8 @@ def _(kit):
 @app.cell
 def _(kit, lessons, mo):
     _lessons, _ways = list(lessons.LESSONS), list(lessons.WAYS)
-    which_lesson = mo.ui.dropdown(
-        _lessons, value=kit.chosen("lesson", _lessons, _lessons[0]), label="learn", full_width=True
-    )
-    way = mo.ui.dropdown(_ways, value=kit.chosen("way", _ways, _ways[0]), label="descend", full_width=True)
+    which_lesson = kit.dropdown("lesson", "learn", _lessons, _lessons[0], full_width=True)
+    way = kit.dropdown("way", "descend", _ways, _ways[0], full_width=True)
     go = mo.ui.run_button(label="learn it, from your resistances")
     mo.vstack([
         mo.md(r"""
@@ -216,11 +216,10 @@ def _(kit, way, which_lesson):
 
 
 @app.cell
-def _(get_a, go, hand, kit, lessons, mo, way, which_lesson):
-    mo.stop(not go.value)
+def _(get_a, go, hand, kit, lessons, way, which_lesson):
     _lesson = lessons.LESSONS[which_lesson.value]
-    _result = kit.experiment(_lesson.experiment, lessons.chosen(_lesson, hand["ohm"], get_a(), lessons.WAYS[way.value]))
-    mo.vstack([kit.table(_result), kit.pictures(_result)])
+    _settings = lessons.chosen(_lesson, hand["ohm"], get_a(), lessons.WAYS[way.value]) if go.value else {}
+    kit.on_request(go, _lesson.experiment, _settings, kit.ALL)
     return
 
 
@@ -238,10 +237,8 @@ def _(mo):
 
 
 @app.cell
-def _(graph_button, kit, mo):
-    mo.stop(not graph_button.value)
-    _result = kit.experiment("organ/graph")
-    mo.vstack([kit.table(_result), kit.pictures(_result)])
+def _(graph_button, kit):
+    kit.on_request(graph_button, "organ/graph", None, kit.ALL)
     return
 
 
@@ -259,9 +256,9 @@ def _(mo):
 
 
 @app.cell
-def _(kit, mo):
+def _(kit):
     _whose = ["learned by descent", "yours, set by hand"]
-    which = mo.ui.radio(_whose, value=kit.chosen("whose", _whose, _whose[0]), label="resistors", inline=True)
+    which = kit.radio("whose", "resistors", _whose, _whose[0])
     which
     return (which,)
 
@@ -285,7 +282,7 @@ def _(kit, learned, mo, music, organ, player, said, which, yours):
 
 @app.cell
 def _(kit):
-    _parts, _u = dict.fromkeys(("pi", "f", "R", "C"), "scalar > 0"), "2 pi f R C"
+    _parts, _u = dict.fromkeys(("f", "R", "C"), "scalar > 0"), "2 pi f R C"
     turns = (
         kit.Turn(
             r"A low pass lights its lamp just if $f <$ ... (in `pi`, `R` and `C`)",
