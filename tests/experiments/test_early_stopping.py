@@ -5,6 +5,8 @@ import torch
 
 from thalweg.experiments import early_stopping as theory
 from thalweg.experiments import elbow_network
+from thalweg.experiments.ill_conditioned import make_case
+from thalweg.experiments.linear_settings import IllConditioned
 from thalweg.experiments.relu_settings import OneStep
 
 
@@ -71,6 +73,36 @@ def test_pictures_say_their_numbers():
     assert "σ = 10⁻⁶" in theory.modes_in_words(study)
 
 
+def test_what_is_told_at_a_moment():
+    study = theory.study(1e-6, 0.1, 0.5)
+    off = float((by_hand(study, 7) - study.case.truth).norm())
+    told = theory.told(study, 7)
+    assert f"Descent after 7 steps is off by **{off:.3g}**; its bound is " in told
+    assert "The inverse is off by **100\u202f000**." in told
+    assert "It is least off after **30 steps**, by **0.467**." in told
+
+
+@pytest.mark.parametrize(("t", "source"), [(20, "run"), (5000, "forecast")])
+def test_learned_shares_are_drawn_over_their_curve(t, source):
+    study = theory.study(1e-3, 0.1, 0.5)
+    figure, words = theory.factors(study, t)
+    curve = max(figure.data, key=lambda each: len(each.x))
+    (dots,) = (each for each in figure.data if str(each.name).startswith(f"modes in the {source}"))
+    phi = 1 - (1 - study.case.lr * torch.tensor(curve.x) ** 2) ** t
+    torch.testing.assert_close(torch.tensor(curve.y), phi, rtol=1e-6, atol=1e-9)
+    expected = 1 - (1 - study.case.lr * study.case.parts.sigma**2) ** t
+    torch.testing.assert_close(torch.tensor(dots.y), expected, rtol=1e-6, atol=1e-9)
+    assert f"by the {source}: " in words
+    assert theory.freedom_told(study, t).endswith(f": {float(expected.sum()):.3g} of 8.")
+
+
+def test_the_whole_experiment_is_asked_for_the_same_problem():
+    settings = {name: float(value) for name, value in theory.asked(1e-6, 0.1, 0.5).items()}
+    case = make_case(IllConditioned(**settings))
+    assert float(case.parts.sigma[-1]) == pytest.approx(1e-6)
+    assert (case.problem.X.shape[1], settings["share"]) == (20, 0.5)
+
+
 def test_own_data_by_the_pseudo_inverse_and_by_descent():
     rows = torch.tensor([[1.0, 1.0, 2.0], [1.0, 1.001, 2.1], [0.5, 0.5, 0.9]])
     found, X, y = theory.own(rows), rows[:, :-1], rows[:, -1]
@@ -79,6 +111,9 @@ def test_own_data_by_the_pseudo_inverse_and_by_descent():
     assert (found.norm <= found.limit * (1 + 1e-12)).all()
     torch.testing.assert_close(found.norm[0], (found.lr * X.T @ y).norm())
     assert "inverse's answer has norm 197" in theory.own_in_words(found)
+    told = theory.own_told(found)
+    assert told.startswith("Singular values: 2.122, ")
+    assert told.endswith(f"descent has at most {10 * found.lr * float(torch.linalg.matrix_norm(X, 2) * y.norm()):.4g}.")
 
 
 @pytest.mark.parametrize(
@@ -113,4 +148,4 @@ def test_own_layers_are_seen_with_their_point_and_what_is_near():
     assert low < 2 < 5 < high < 20
     assert float(layer.model(layer.start, layer.X)) == 3.0 + 1.0, "f(5) = (5 - 2) + 0 + 1"
     assert elbow_network.ways(taken)[-1].startswith("none → ")
-    assert elbow_network.pictured(layer, taken).layout.xaxis.range == pytest.approx((low, high))
+    assert elbow_network.pictured(layer, taken).layout.xaxis2.range == pytest.approx((low, high))

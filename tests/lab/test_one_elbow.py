@@ -45,7 +45,7 @@ def test_forecast_and_run_agree_also_where_there_is_no_elbow(unit, lr, moves):
         ("1 0\n2 -3", "1 0 0.1", "need 3 numbers in every row, got 2"),
         ("1 0 1", "1 0", "need 3 numbers"),
         ("1 0 1", "1 0 1\n1 0 1", "need one line"),
-        ("1 0 1", "1 0 -1", "run: need"),
+        ("1 0 1", "1 0 -1", "need positive, finite learning rates, got [-1.0]"),
         ("1 0 one", "1 0 1", "need numbers"),
     ],
     ids=["good", "a flat unit", "off", "two columns", "no rate", "two points", "a bad rate", "a word"],

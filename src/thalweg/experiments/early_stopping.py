@@ -5,6 +5,7 @@ The problem itself, its bound and the whole experiment stand in `ill_conditioned
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from jaxtyping import Float, Real
@@ -12,9 +13,12 @@ from torch import Tensor
 
 from thalweg import modes
 from thalweg.descent import path, run
+from thalweg.draw import stopping as draw
 from thalweg.draw.wording import counted, said
 from thalweg.experiments.ill_conditioned import Case, bound, make_case
 from thalweg.experiments.linear_settings import IllConditioned
+from thalweg.experiments.linear_setup import listed, named
+from thalweg.filters import degrees_of_freedom, early_stopping_factors
 from thalweg.linearization import linearize
 from thalweg.spectrum import Spectrum, decompose
 from thalweg.subjects import least_squares
@@ -148,6 +152,17 @@ def apart(found: Study) -> float:
     return float((found.course(found.t) - found.w).abs().max() / found.w.abs().max())
 
 
+def told(found: Study, moment: int) -> str:
+    """How far the inverse is off, how far descent is after a number of steps, and at best; in Markdown."""
+    when = torch.tensor(float(moment), dtype=torch.float64)
+    return (
+        f"The inverse is off by **{said(found.inverse)}**. Descent after {counted(moment, 'step')} is off by "
+        f"**{said(found.error(when))}**; its bound is {said(allowed(found, when))}. It is least off "
+        f"after **{counted(found.least[0], 'step')}**, by **{said(found.least[1])}**. Forecast and run differ by at most "
+        f"{said(apart(found), 1)} of the largest weight."
+    )
+
+
 def growth_in_words(found: Study, moment: int) -> str:
     """What the picture of the error under its bound shows."""
     when = torch.tensor(float(moment), dtype=torch.float64)
@@ -170,9 +185,36 @@ def modes_in_words(found: Study) -> str:
     return f"how far {len(each)} modes are from the truth over {STEPS} steps, run and forecast: {', '.join(each)}"
 
 
+def factors(found: Study, moment: int) -> tuple[Any, str]:
+    """What share of a mode is learned over its singular value, with the modes as dots, and what that picture shows."""
+    sigma = torch.logspace(-8.5, 0, 240, dtype=torch.float64)
+    phi = early_stopping_factors(sigma, found.case.lr, torch.tensor(moment))
+    kept, ran = shares(found, moment)
+    name = f"modes in the {'run' if ran else 'forecast'}, t = {said(moment)}"
+    figure = draw.learned_shares(sigma, phi, found.case.parts.sigma, kept, name)
+    return figure, shares_in_words(found, kept, moment, ran)
+
+
+def freedom_told(found: Study, moment: int) -> str:
+    """How many degrees of freedom are in use after a number of steps, in Markdown."""
+    kept, _ = shares(found, moment)
+    freedom = said(degrees_of_freedom(kept))
+    return f"Degrees of freedom in use after {counted(moment, 'step')}: {freedom} of {len(kept)}."
+
+
+def asked(smallest: float, noise: float, share: float) -> dict[str, str | float]:
+    """What the whole experiment is asked for the same smallest singular value, noise and learning rate.
+
+    Example:
+        >>> asked(1e-6, 0.1, 0.5)
+        {'error': '100000', 'noise_std': 0.1, 'share': 0.5}
+    """
+    return {"error": f"{noise / smallest:.6g}", "noise_std": noise, "share": share}
+
+
 def shares_in_words(found: Study, kept: Tensor, moment: int, ran: bool) -> str:
     """What the picture of the shares shows."""
-    each = [f"σ = {said(s)}: {said(phi, 2)}" for s, phi in zip(found.case.parts.sigma, kept, strict=True)]
+    each = [f"{name}: {said(phi, 2)}" for name, phi in zip(named(found.case.parts.sigma), kept, strict=True)]
     source = "the run" if ran else "the forecast"
     return f"share of each mode learned after {counted(moment, 'step')}, by {source}: {', '.join(each)}; inversion keeps all"
 
@@ -233,4 +275,13 @@ def own_in_words(found: Own) -> str:
         f"the norm of your weights over 1 to {said(found.t[-1], 2)} steps: {said(found.norm[0])} after the "
         f"first, {said(found.norm[-1])} in the end; the bound after the first step is {said(found.limit[0])}, and the "
         f"inverse's answer has norm {said(found.end)}"
+    )
+
+
+def own_told(found: Own) -> str:
+    """Singular values of a visitor's own data, the inverse's answer, and what descent has at most; in Markdown."""
+    return (
+        f"Singular values: {listed(found.parts.sigma, 4)}; condition number {said(found.parts.kappa, 4)}. The inverse's answer "
+        f"has norm {said(found.end, 4)}; after 10 steps of lr = {said(found.lr, 4)} descent has at most "
+        f"{said(10 * found.limit[0], 4)}."
     )

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from thalweg.descent import run
+from thalweg.draw.wording import said
 from thalweg.problem import Problem
 
 PROBE_STEPS = 200  # Steps after which a run near the limit has clearly grown or shrunk.
@@ -55,6 +56,34 @@ def numbered(values: Tensor, name: str = "sigma") -> list[str]:
         ['sigma = 2', 'sigma = 0.5']
     """
     return [f"{name} = {float(value):.4g}" for value in values]
+
+
+def named(sigma: Float[Tensor, " r"]) -> list[str]:
+    """What modes are called on a page: by their singular value.
+
+    Example:
+        >>> named(torch.tensor([2.0, 1e-6]))
+        ['σ = 2', 'σ = 10⁻⁶']
+    """
+    return [f"σ = {said(value)}" for value in sigma]
+
+
+def listed(values: Float[Tensor, " n"], digits: int = 3, most: int = 12) -> str:
+    """Numbers one after the other, as a sentence has them; of many the first ones.
+
+    Args:
+        values: The numbers.
+        digits: How many digits of each count.
+        most: How many of them are told.
+
+    Returns:
+        The words; an ellipsis stands for the others.
+
+    Example:
+        >>> listed(torch.tensor([3.0, 0.12345])), listed(torch.arange(9.0), most=2)
+        ('3, 0.123', '0, 1, …')
+    """
+    return ", ".join(said(value, digits) for value in values[:most]) + ", …" * (len(values) > most)
 
 
 def measured_limit(problem: Problem, minimum: Float[Tensor, " d"], guess: float) -> float:

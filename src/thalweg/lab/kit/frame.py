@@ -37,8 +37,10 @@ def end(name: str) -> mo.Html:
     following = TOPICS[(place + 1) % len(TOPICS)]
     return mo.md(
         "## The same from the command line\n\n" + "\n".join(rows) + "\n\n"
-        f'<p>This page is a marimo notebook: <a href="../source/lab/pages/{about.file.name}">its source</a>; '
-        f"open it with <code>marimo edit</code>, print it with the browser to hand it in.</p>\n\n"
+        f'<p>This page is a marimo notebook. Save <a href="../source/lab/pages/{about.file.name}">its source</a> as '
+        f"<code>{about.file.name}</code>, and <code>marimo edit {about.file.name}</code> opens it; "
+        f"<code>marimo export ipynb {about.file.name} -o {about.file.stem}.ipynb</code> makes a Jupyter notebook of it. Print "
+        "the page with the browser to hand it in.</p>\n\n"
         f'<nav>Next: <a href="../{following.name}/">{following.title}</a></nav>'
     )
 

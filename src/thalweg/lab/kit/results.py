@@ -1,7 +1,8 @@
 """Experiments on a page: run with a bar, their comparison as a table, their pictures."""
 
 import html
-from collections.abc import Generator, Mapping
+import re
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,6 +13,9 @@ from thalweg.draw.explorables.chart import drawn
 from thalweg.experiments import catalogue
 from thalweg.experiments.result import Result
 from thalweg.progress import Report
+
+ALL = slice(None)
+"""All pictures of a result, for `on_request`."""
 
 
 @contextmanager
@@ -76,6 +80,41 @@ def _picture(picture: Any) -> mo.Html:  # noqa: ANN401
     return mo.vstack([mo.md(f"### {picture.title}"), shown, caption])
 
 
+def on_request(
+    button: mo.ui.run_button,
+    name: str,
+    settings: Mapping[str, Any] | None = None,
+    *places: int | slice,
+    before: str = "",
+) -> mo.Html:
+    """An experiment that is run when its button is pressed, and why not if its settings are refused.
+
+    Args:
+        button: The button.
+        name: The experiment's name in the catalogue.
+        settings: Settings that differ from its own.
+        places: The pictures to show under the table; `ALL` for all of them.
+        before: What stands there until then, in Markdown.
+
+    Returns:
+        What to show.
+    """
+    if not button.value:
+        return mo.md(before)
+    try:
+        result = experiment(name, settings)
+    except ValueError as refusal:
+        return refused(refusal)
+    wanted = [place for each in places for place in _places(result, each)]
+    return mo.vstack([table(result), pictures(result, *wanted)]) if wanted else table(result)
+
+
+def _places(result: Result, each: int | slice) -> Sequence[int]:
+    places = range(len(result.pictures))
+    return places[each] if isinstance(each, slice) else [each]
+
+
 def refused(problem: Exception) -> mo.Html:
-    """Why something cannot be done, for a reader."""
-    return mo.callout(mo.md(html.escape(str(problem))), kind="warn")
+    """Why something cannot be done, for a reader: without the name of the function that refused it, which leads messages."""
+    said = re.sub(r"^((?:line \d+, )?column \d+: |)[a-z_]\w*: ", r"\1", str(problem))
+    return mo.callout(mo.md(html.escape(said)), kind="warn")

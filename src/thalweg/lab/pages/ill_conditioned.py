@@ -10,17 +10,15 @@ app = marimo.App(width="medium", app_title="Ill-conditioned problems · thalweg"
 @app.cell
 def _():
     import marimo as mo
-    import torch
 
-    from thalweg import filters
     from thalweg.draw import modes as draw_modes
     from thalweg.draw import stopping as draw
     from thalweg.draw.explorables.chart import Chart
-    from thalweg.draw.wording import counted, said
     from thalweg.experiments import early_stopping as theory
+    from thalweg.experiments.linear_setup import named
     from thalweg.lab import kit
 
-    return Chart, counted, draw, draw_modes, filters, kit, mo, said, theory, torch
+    return Chart, draw, draw_modes, kit, mo, named, theory
 
 
 @app.cell
@@ -44,16 +42,14 @@ def _(mo):
 
 
 @app.cell
-def _(kit, mo):
+def _(kit):
     _places = [float(f"{_m}e{_k}") for _k in range(-8, -2) for _m in (1, 1.5, 2, 3, 5, 7)] + [0.01]
     _steps = sorted({round(_m * 10**_k) for _k in range(10) for _m in (1, 1.5, 2, 3, 5, 7)} | {10**10})
     smallest = kit.slider("sigma", r"smallest $\sigma$", _places, 1e-6)
     noise = kit.slider("noise", "noise", [round(0.01 * k, 2) for k in range(1, 51)], 0.1)
     share = kit.slider("share", r"$\eta$, share of limit", [round(0.02 * k, 2) for k in range(3, 51)], 0.5)
     moment = kit.slider("t", "steps $t$", _steps, 10)
-    _grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:.75rem 1.5rem"
-    _cells = "".join(f"<div>{_each}</div>" for _each in (smallest, noise, share, moment))
-    mo.Html(f'<div style="{_grid}">{_cells}</div>')
+    kit.controls(smallest, noise, share, moment)
     return moment, noise, share, smallest
 
 
@@ -107,14 +103,8 @@ def _(draw, errors, study, t, theory):
 
 
 @app.cell
-def _(counted, mo, said, study, t, theory, torch):
-    _when = torch.tensor(float(t), dtype=torch.float64)
-    mo.md(
-        f"The inverse is off by **{said(study.inverse)}**. Descent after {counted(t, 'step')} is off by "
-        f"**{said(study.error(_when))}**; its bound is {said(theory.allowed(study, _when))}. It is least off "
-        f"after **{counted(study.least[0], 'step')}**, by **{said(study.least[1])}**. Forecast and run differ by at most "
-        f"{said(theory.apart(study), 1)} of the largest weight."
-    )
+def _(mo, study, t, theory):
+    mo.md(theory.told(study, t))
     return
 
 
@@ -165,19 +155,9 @@ def _(Chart):
 
 
 @app.cell
-def _(counted, draw, factors, filters, mo, said, study, t, theory, torch):
-    _sigma = torch.logspace(-8.5, 0, 240, dtype=torch.float64)
-    _phi = filters.early_stopping_factors(_sigma, study.case.lr, torch.tensor(t))
-    _kept, _ran = theory.shares(study, t)
-    _name = f"modes in the {'run' if _ran else 'forecast'}, t = {said(t)}"
-    factors.show(
-        draw.learned_shares(_sigma, _phi, study.case.parts.sigma, _kept, _name),
-        theory.shares_in_words(study, _kept, t, _ran),
-    )
-    mo.md(
-        f"Degrees of freedom in use after {counted(t, 'step')}: {said(filters.degrees_of_freedom(_kept))} of "
-        f"{len(_kept)}."
-    )
+def _(factors, mo, study, t, theory):
+    factors.show(*theory.factors(study, t))
+    mo.md(theory.freedom_told(study, t))
     return
 
 
@@ -200,14 +180,14 @@ def _(Chart):
 
 
 @app.cell
-def _(draw_modes, said, single, study, theory):
+def _(draw_modes, named, single, study, theory):
     single.show(
         draw_modes.mode_errors(
             study.t,
             theory.mode_errors(study, study.w),
             study.t,
             theory.mode_errors(study, study.course(study.t)),
-            [f"σ = {said(each)}" for each in study.case.parts.sigma],
+            named(study.case.parts.sigma),
         ),
         theory.modes_in_words(study),
     )
@@ -222,17 +202,8 @@ def _(mo):
 
 
 @app.cell
-def _(kit, mo, noise, share, smallest, whole_run):
-    def _asked():
-        if not whole_run.value:
-            return mo.md("")
-        settings = {"error": f"{noise.value / smallest.value:.6g}", "noise_std": noise.value, "share": share.value}
-        try:
-            return kit.table(kit.experiment("ill-conditioned", settings))
-        except ValueError as refusal:
-            return kit.refused(refusal)
-
-    _asked()
+def _(kit, noise, share, smallest, theory, whole_run):
+    kit.on_request(whole_run, "ill-conditioned", theory.asked(smallest.value, noise.value, share.value))
     return
 
 
@@ -304,20 +275,12 @@ def _(kit, mo):
 
 
 @app.cell
-def _(draw, kit, mo, own, said, theory):
+def _(draw, kit, mo, own, theory):
     def _shown(rows):
         found = theory.own(rows)
         levels = {"norm of the inverse's answer": found.end}
         figure = draw.growth((found.t, found.limit), levels, "|wₜ|", forecast=(found.t, found.norm))
-        numbers = ", ".join(said(each, 4) for each in found.parts.sigma)
-        return mo.vstack([
-            mo.md(
-                f"Singular values: {numbers}; condition number {said(found.parts.kappa, 4)}. The inverse's answer has norm "
-                f"{said(found.end, 4)}; after 10 steps of lr = {said(found.lr, 4)} descent has at most "
-                f"{said(10 * float(found.limit[0]), 4)}."
-            ),
-            kit.drawn(figure, theory.own_in_words(found)),
-        ])
+        return mo.vstack([mo.md(theory.own_told(found)), kit.drawn(figure, theory.own_in_words(found))])
 
     kit.shown(own, _shown)
     return

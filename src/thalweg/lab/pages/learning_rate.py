@@ -10,19 +10,13 @@ app = marimo.App(width="medium", app_title="Learning rate · thalweg")
 @app.cell
 def _():
     import marimo as mo
-    import torch
 
-    import thalweg
-    from thalweg import modes
-    from thalweg.draw import modes as draw
-    from thalweg.draw import style
     from thalweg.draw.explorables import rates as explorable
     from thalweg.draw.explorables.chart import Chart
-    from thalweg.draw.wording import said
+    from thalweg.experiments import rate_page as theory
     from thalweg.lab import kit
-    from thalweg.subjects import least_squares
 
-    return Chart, draw, explorable, kit, least_squares, mo, modes, said, style, thalweg, torch
+    return Chart, explorable, kit, mo, theory
 
 
 @app.cell
@@ -78,35 +72,15 @@ def _(Chart):
 
 
 @app.cell
-def _(get_asked, least_squares, modes, thalweg, torch):
-    lr, c, sigma, _start = get_asked()
-    _values, _away = torch.tensor(sigma, dtype=torch.float64), -torch.tensor(_start, dtype=torch.float64)
-    _problem, _rate = least_squares.make_problem(_values.diag(), _values * _away, c), max(lr, 1e-12 / sigma[0] ** 2)
-    result = thalweg.run(_problem, lr=_rate, steps=60, keep=62, choice="eager")
-    t, _w = thalweg.path(result)
-    _forecast = modes.linear_path(thalweg.linearize(_problem), _rate, t)
-    apart = float((_w - _forecast).abs().max() / _w.abs().max().clamp(min=1e-300))
-    ran, theory, curvature = _w - _away, _forecast - _away, c * _values.square()
-    return apart, c, curvature, lr, ran, result, sigma, t, theory
+def _(get_asked, theory):
+    course = theory.course(*get_asked())
+    return (course,)
 
 
 @app.cell
-def _(apart, c, chart, curvature, draw, lr, mo, modes, ran, result, said, sigma, style, t, theory, torch):
-    _names = [f"σ = {said(each)}" for each in sigma]
-    _rho = modes.step_factors(curvature, torch.tensor(lr, dtype=torch.float64)).abs().tolist()
-    _left = ", ".join(f"{said(each, 4)} of {name}" for each, name in zip(_rho, _names, strict=True))
-    _steps, _same = int(t[-1]), f"forecast and run differ by at most {said(apart, 1)} of the largest weight"
-    chart.show(
-        draw.mode_errors(t, ran, t, theory, _names, style.OTHERS[: len(sigma)]),
-        f"errors of {len(sigma)} modes over {_steps} steps at lr {said(lr)}: a step leaves {_left}; {_same}",
-    )
-    _moves = f"the slowest mode keeps {said(max(_rho), 4)} of its error a step" if lr else "nothing moves"
-    mo.md(
-        f"Largest stable rate **{said(modes.largest_stable_lr(curvature), 4)}**, best rate "
-        f"**{said(modes.best_lr(curvature), 4)}**, both for $c = {c:g}$ "
-        f"({'half the sum of squares' if c == 1 else 'the sum of squares'}); chosen {said(lr, 4)}: {_moves}. "
-        f"After {_steps} steps: *{result.outcome[0].words if lr else 'as at the start'}*. {_same.capitalize()}."
-    )
+def _(chart, course, mo, theory):
+    chart.show(*theory.errors(course))
+    mo.md(theory.told(course))
     return
 
 
@@ -198,21 +172,10 @@ def _(kit, mo):
 
 
 @app.cell
-def _(draw, kit, mo, modes, own, said, thalweg):
+def _(kit, mo, own, theory):
     def _shown(X):
-        parts = thalweg.decompose(X)
-        curvature = parts.sigma[parts.seen].square()
-        limits = {"best": modes.best_lr(curvature), "limit": modes.largest_stable_lr(curvature)}
-        names = [f"σ = {said(float(each))}" for each in parts.sigma[parts.seen]]
-        told = ", ".join(each.removeprefix("σ = ") for each in names[:12]) + ", …" * (len(names) > 12)
-        both = f"up to lr {said(limits['limit'], 4)} descent converges, fastest at {said(limits['best'], 4)}"
-        figure = draw.convergence_rates(curvature, names, limits)
-        return mo.vstack([
-            mo.md(
-                f"Rank {parts.rank}; singular values {told}. With $c = 1$, {both}; with $c = 2$ at half of these rates."
-            ),
-            kit.drawn(figure, f"what a step leaves of each of {len(names)} errors, over the learning rate: {both}"),
-        ])
+        found = theory.own(X)
+        return mo.vstack([mo.md(theory.own_told(found)), kit.drawn(*theory.own_factors(found))])
 
     kit.shown(own, _shown)
     return

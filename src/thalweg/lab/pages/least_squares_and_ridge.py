@@ -10,37 +10,14 @@ app = marimo.App(width="medium", app_title="Least squares and ridge · thalweg")
 @app.cell
 def _():
     import marimo as mo
-    import torch
 
-    import thalweg
-    from thalweg import direct, filters, modes
-    from thalweg.draw import coefficients, strokes
-    from thalweg.draw import modes as draw_modes
-    from thalweg.draw import shrinkage as draw
     from thalweg.draw.explorables.chart import Chart
     from thalweg.draw.wording import said
-    from thalweg.experiments.linear_setup import agreement
+    from thalweg.experiments import ridge_page as theory
+    from thalweg.experiments.linear_setup import listed
     from thalweg.lab import kit
-    from thalweg.subjects import least_squares, ridge
 
-    return (
-        Chart,
-        agreement,
-        coefficients,
-        direct,
-        draw,
-        draw_modes,
-        filters,
-        kit,
-        least_squares,
-        mo,
-        modes,
-        ridge,
-        said,
-        strokes,
-        thalweg,
-        torch,
-    )
+    return Chart, kit, listed, mo, said, theory
 
 
 @app.cell
@@ -60,12 +37,9 @@ def _(mo):
 
 
 @app.cell
-def _(kit, mo):
+def _(kit):
     _kinds = {"tall: 12 points, 5 features": "tall", "wide: 5 points, 12 features": "wide"}
-    _start = kit.chosen("shape", list(_kinds.values()), "tall")
-    shape = mo.ui.radio(
-        _kinds, value=next(name for name, kind in _kinds.items() if kind == _start), label="data", inline=True
-    )
+    shape = kit.radio("shape", "data", _kinds, "tall")
     shape
     return (shape,)
 
@@ -78,36 +52,17 @@ def _(kit):
 
 
 @app.cell
-def _(least_squares, modes, ridge, shape, thalweg, torch):
-    _chance = torch.Generator().manual_seed(3)
-    _sigma = torch.tensor([3.0, 1.5, 0.7, 0.3, 0.1], dtype=torch.float64)
-    X = least_squares.from_spectrum(*((12, 5) if shape.value == "tall" else (5, 12)), _sigma, _chance)
-    y = X @ torch.randn(X.shape[1], generator=_chance, dtype=torch.float64)
-    y = y + 0.2 * torch.randn(len(y), generator=_chance, dtype=torch.float64)
-    parts, at_zero = thalweg.decompose(X), ridge.at_zero(X, y)
-    without_ridge = modes.nearest_minimum(thalweg.linearize(least_squares.make_problem(X, y)))
-    return X, at_zero, parts, without_ridge, y
+def _(shape, theory):
+    study = theory.study(shape.value)
+    whole_path = theory.paths(study)
+    return study, whole_path
 
 
 @app.cell
-def _(X, at_zero, coefficients, direct, filters, parts, said, strokes, torch, y):
-    _lam = torch.logspace(-4, 3, 120, dtype=torch.float64)
-    _w, _phi = direct.ridge_path(X, y, _lam), filters.ridge_factors(parts.sigma, _lam)
-    weights, modes_named = [f"w[{i}]" for i in range(X.shape[1])], [f"σ = {said(float(each))}" for each in parts.sigma]
-    colours = dict(zip(modes_named, strokes.shades(len(modes_named)), strict=True))
-    grid = torch.logspace(-2.5, 1.5, 200, dtype=torch.float64)
-    whole_path = coefficients.ridge_paths(
-        _lam, _w, weights, _phi, filters.degrees_of_freedom(_phi), {"chosen": 1.0}, modes_named, at_zero
-    )
-    return colours, grid, modes_named, weights, whole_path
-
-
-@app.cell
-def _(filters, kit, parts, shape, strength, torch):
+def _(kit, shape, strength, study, theory):
     kit.remember({"shape": shape.value, "log_lam": strength.value})
-    lam = 10.0**strength.value
-    phi = filters.ridge_factors(parts.sigma, torch.tensor(lam, dtype=torch.float64))
-    return lam, phi
+    answer = theory.answer(study, strength.value)
+    return (answer,)
 
 
 @app.cell
@@ -118,17 +73,9 @@ def _(Chart):
 
 
 @app.cell
-def _(colours, draw, filters, grid, kept, lam, mo, modes_named, parts, phi, said, torch):
-    _curve = {"ridge": filters.ridge_factors(grid, torch.tensor(lam, dtype=torch.float64))}
-    _points = {name: (parts.sigma[i : i + 1], phi[i : i + 1]) for i, name in enumerate(modes_named)}
-    _each = ", ".join(f"{float(part):.2f} of {name}" for part, name in zip(phi, modes_named, strict=True))
-    kept.show(
-        draw.filter_curves(grid, _curve, _points, {"√λ": lam**0.5}, colours),
-        f"what ridge keeps of a mode, over its singular value, at λ = {said(lam)}: half of it at σ = √λ = {said(lam**0.5)}; "
-        f"of the data {_each}",
-    )
-    _freedom = float(filters.degrees_of_freedom(phi))
-    mo.md(f"$\\lambda$ = **{said(lam, 4)}** keeps {_each}: {_freedom:.2f} effective degrees of freedom of {len(phi)}.")
+def _(answer, kept, mo, study, theory):
+    kept.show(*theory.kept(study, answer))
+    mo.md(theory.kept_told(study, answer))
     return
 
 
@@ -140,27 +87,14 @@ def _(Chart):
 
 
 @app.cell
-def _(X, coefficients, lam, paths, phi, ridge, said, weights, whole_path, y):
-    w = ridge.shifted_singular_values(X, y, lam)
-    _now = ", ".join(f"{name} = {said(float(each))}" for name, each in zip(weights, w, strict=True))
-    coefficients.move_mark(whole_path, "chosen", lam)
-    paths.show(
-        whole_path,
-        f"{len(w)} weights over λ, from X⁺y at the left to 0 at the right; at λ = {said(lam)} {_now}; below, the parts of the "
-        f"modes that are kept, {said(float(phi[0]))} of the strongest and {said(float(phi[-1]))} of the weakest",
-    )
-    return (w,)
+def _(answer, paths, study, theory, whole_path):
+    paths.show(*theory.paths_at(whole_path, study, answer))
+    return
 
 
 @app.cell
-def _(at_zero, mo, said, w, without_ridge):
-    _far, _size, _all = (float(each.norm()) for each in (w - at_zero, w, at_zero))
-    _same = float((without_ridge - at_zero).norm()) / _all
-    mo.md(
-        f"Now $\\|w - X^+ y\\|$ = **{said(_far)}** and $\\|w\\|$ = **{said(_size)}**. As $\\lambda \\to 0$ they tend to 0 and "
-        f"to $\\|X^+ y\\|$ = {said(_all)}, as $\\lambda \\to \\infty$ to {said(_all)} and to 0. Descent from 0 without ridge "
-        f"ends at $X^+ y$ as well: its forecast is there to {said(_same, 1)} of its size."
-    )
+def _(answer, mo, study, theory):
+    mo.md(theory.limits_told(study, answer))
     return
 
 
@@ -187,15 +121,14 @@ def _():
 
 
 @app.cell
-def _(X, agreement, formulas, lam, mo, ridge, said, y):
-    answers = {name: door(X, y, lam) for name, door in ridge.DOORS.items()}
-    _rows = [
-        f"| {name}: ${formulas[name]}$ | {', '.join(said(float(each), 4) for each in answer[:3])}, … |"
-        for name, answer in answers.items()
-    ]
+def _(answer, formulas, listed, mo, said, study, theory):
+    answers, _apart = theory.doors(study, answer.lam)
+    _rows = [f"| {name}: ${formulas[name]}$ | {listed(w, 4, 3)} |" for name, w in answers.items()]
     mo.md(
-        f"| door | $w$ at $\\lambda$ = {said(lam, 4)} |\n|---|---|\n" + "\n".join(_rows) + f"\n\nThe two of these "
-        f"{len(answers)} that differ most differ by {said(float(agreement(answers).max()), 1)} of the answer's size."
+        f"| door | $w$ at $\\lambda$ = {said(answer.lam, 4)} |\n|---|---|\n"
+        + "\n".join(_rows)
+        + f"\n\nThe two of these "
+        f"{len(answers)} that differ most differ by {said(_apart, 1)} of the answer's size."
     )
     return
 
@@ -218,25 +151,10 @@ def _(Chart):
 
 
 @app.cell
-def _(X, colours, descent, draw_modes, lam, mo, modes, modes_named, parts, ridge, said, thalweg, w, y):
-    _problem = ridge.weight_decay_problem(X, y, lam)
-    _lr = 0.95 * modes.best_lr(parts.sigma.square() + lam)
-    _rho = modes.step_factors(parts.sigma.square() + lam, parts.sigma.new_tensor(_lr)).abs()
-    _result = thalweg.run(_problem, lr=_lr, steps=100, keep=60, choice="eager")
-    _t, _w = thalweg.path(_result)
-    _theory = modes.linear_path(thalweg.linearize(_problem), _lr, _t)
-    _left = ", ".join(f"{said(float(part))} of {name}" for part, name in zip(_rho, modes_named, strict=True))
-    _same = f"forecast and run differ by at most {said(float((_w - _theory).abs().max()), 1)}"
-    _errors, _predicted = (_w - w) @ parts.Vh.T, (_theory - w) @ parts.Vh.T
-    descent.show(
-        draw_modes.mode_errors(_t, _errors, _t, _predicted, modes_named, [*colours.values()]),
-        f"distance of {len(modes_named)} modes from ridge's answer over {int(_t[-1])} steps at lr {said(_lr)}: a step leaves "
-        f"{_left}; {_same}",
-    )
-    mo.md(
-        f"A little under the best rate, at {said(_lr, 4)}, the slowest mode keeps {said(float(_rho.max()), 4)} of its "
-        f"distance a step. After {int(_t[-1])} steps: *{_result.outcome[0].words}*; {_same}."
-    )
+def _(answer, descent, mo, study, theory):
+    _seen = theory.descent(study, answer)
+    descent.show(*theory.descent_shown(study, _seen))
+    mo.md(theory.descent_told(_seen))
     return
 
 
@@ -301,24 +219,10 @@ def _(kit, mo):
 
 
 @app.cell
-def _(coefficients, direct, filters, kit, mo, own, ridge, said, thalweg, torch):
+def _(kit, mo, own, theory):
     def _shown(rows):
-        if rows.shape[1] < 2 or not rows[:, :-1].any():
-            raise ValueError("need the target last in every line and a feature before it that is not always 0")
-        X, y = rows[:, :-1], rows[:, -1]
-        parts, at_zero, d = thalweg.decompose(X), ridge.at_zero(X, y), X.shape[1]
-        lam = float(parts.sigma[0]) ** 2 * torch.logspace(-6, 2, 120, dtype=torch.float64)
-        w, phi = direct.ridge_path(X, y, lam), filters.ridge_factors(parts.sigma, lam)
-        names = [f"σ = {said(float(each))}" for each in parts.sigma]
-        told = ", ".join(each.removeprefix("σ = ") for each in names[:12]) + ", …" * (len(names) > 12)
-        least = f"$X^+ y$ has the norm {said(float(at_zero.norm()), 4)}"
-        words = f"{d} weights over λ from {said(float(lam[0]))} to {said(float(lam[-1]))}: their norm falls from "
-        words += f"{said(float(w[0].norm()))} to {said(float(w[-1].norm()))}; below, what is kept of {len(names)} modes"
-        figure = coefficients.ridge_paths(
-            lam, w, [f"w[{i}]" for i in range(d)], phi, filters.degrees_of_freedom(phi), {},
-            names if len(names) <= 8 else (), at_zero,
-        )  # fmt: skip
-        return mo.vstack([mo.md(f"Singular values {told}; rank {parts.rank}; {least}."), kit.drawn(figure, words)])
+        found = theory.own(rows)
+        return mo.vstack([mo.md(theory.own_told(found)), kit.drawn(*theory.own_paths(found))])
 
     kit.shown(own, _shown)
     return

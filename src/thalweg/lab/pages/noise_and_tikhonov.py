@@ -10,30 +10,12 @@ app = marimo.App(width="medium", app_title="Noise and Tikhonov · thalweg")
 @app.cell
 def _():
     import marimo as mo
-    import torch
 
-    import thalweg
-    from thalweg import modes
-    from thalweg.draw import noise as draw
     from thalweg.draw.explorables.chart import Chart
-    from thalweg.experiments import tikhonov as tikhonov_experiment
+    from thalweg.experiments import noise_page as theory
     from thalweg.lab import kit
-    from thalweg.subjects import least_squares, noise, ridge, tikhonov
 
-    return (
-        Chart,
-        draw,
-        kit,
-        least_squares,
-        mo,
-        modes,
-        noise,
-        ridge,
-        thalweg,
-        tikhonov,
-        tikhonov_experiment,
-        torch,
-    )
+    return Chart, kit, mo, theory
 
 
 @app.cell
@@ -54,36 +36,23 @@ def _(mo):
 @app.cell
 def _(kit):
     noise_std = kit.slider("s", "noise $s$", [round(0.05 * k, 2) for k in range(1, 41)], 0.5)
-    noise_std
-    return (noise_std,)
+    share = kit.slider("share", "lr, share of limit", [round(0.02 * k, 2) for k in range(1, 66)], 0.2)
+    kit.controls(noise_std, share)
+    return noise_std, share
 
 
 @app.cell
-def _(kit):
-    share = kit.slider("share", "lr as a share of the limit", [round(0.02 * k, 2) for k in range(1, 66)], 0.2)
-    share
-    return (share,)
+def _(noise_std, theory):
+    s = noise_std.value
+    limits = theory.limits(s)
+    return limits, s
 
 
 @app.cell
-def _(noise, noise_std, torch):
-    X, y, s = torch.ones(1, 1, dtype=torch.float64), torch.tensor([2.0], dtype=torch.float64), noise_std.value
-    limits = {
-        "variance": noise.variance_limit(X, s),
-        "mean": noise.mean_limit(X, s),
-        "almost every run": noise.typical_limit(1.0, s),
-    }
-    return X, limits, s, y
-
-
-@app.cell
-def _(kit, limits, mo, s, share):
+def _(kit, limits, mo, s, share, theory):
     kit.remember({"s": s, "share": share.value})
-    lr = share.value * limits["variance"]
-    mo.md(
-        f"lr = **{lr:.4g}**. The variance stays bounded up to {limits['variance']:.4g}, the mean converges up to "
-        f"{limits['mean']:.4g}, almost every single run stays near up to {limits['almost every run']:.4g}."
-    )
+    lr = share.value * limits[theory.VARIANCE]
+    mo.md(theory.limits_told(limits, lr))
     return (lr,)
 
 
@@ -102,46 +71,11 @@ def _(Chart):
 
 
 @app.cell
-def _(X, course, density, draw, least_squares, limits, lr, noise, ridge, s, thalweg, torch, y):
-    theory = noise.moments(X, y, s, lr, 60)
-    _levels = {"ridge": float(ridge.optimum(X, y, noise.ridge_strength(1, s))), "without noise": 2.0}
-    _problem, _starts = least_squares.make_problem(X, y, 1.0), torch.zeros(300, 1, dtype=torch.float64)
-    result = thalweg.run(_problem, lr=lr, starts=_starts, steps=60, noise_std=s, seed=1, keep=62, choice="eager")
-    _t, _w = result.t, result.w[:, :, 0]
-    predicted, measured = (
-        (float(theory.mean[-1, 0]), float(theory.std[-1, 0])),
-        (float(_w[-1].mean()), float(_w[-1].std())),
-    )
-    is_bounded = lr < limits["variance"]
-    _window = None if is_bounded else tuple(draw.middle(_w).tolist())
-    course.show(
-        draw.moments(_t, theory.mean[_t, 0], theory.std[_t, 0], _w.mean(1), _w.std(1), _levels, "w", _window),
-        f"mean and standard deviation of the weight over 60 steps at noise {s:g} and lr {lr:.4g}: forecast as a line and a "
-        f"band, 300 runs upon it. At the end {predicted[0]:.4g} ± {predicted[1]:.4g} was forecast and {measured[0]:.4g} ± "
-        f"{measured[1]:.4g} measured",
-    )
-    _title = f"w after {int(_t[-1])} steps"
-    density.show(
-        draw.histogram(_w[-1], *predicted, _levels, _title) if is_bounded else draw.spread_out(_w[-1], _levels, _title),
-        f"where 300 runs are after 60 steps: around {float(_w[-1].median()):.4g}"
-        + (", under the normal density of the forecast" if is_bounded else ", some of them far out"),
-    )
-    return is_bounded, measured, predicted
-
-
-@app.cell
-def _(is_bounded, limits, measured, mo, predicted):
-    _numbers = (
-        f"After 60 steps: mean predicted {predicted[0]:.4g}, measured {measured[0]:.4g}; standard deviation predicted "
-        f"{predicted[1]:.4g}, measured {measured[1]:.4g}."
-    )
-    mo.md(
-        _numbers
-        if is_bounded
-        else f"{_numbers}\n\nThis rate is beyond {limits['variance']:.4g}, so that the variance grows without end. It is "
-        "carried by ever rarer and ever larger runs: three hundred hold too few of them to show it, and their spread says "
-        "nothing of the true one. The picture shows the middle of the runs."
-    )
+def _(course, density, limits, lr, mo, s, theory):
+    _study = theory.study(s, lr, limits[theory.VARIANCE])
+    course.show(*theory.moments(_study))
+    density.show(*theory.density(_study))
+    mo.md(theory.told(_study))
     return
 
 
@@ -163,20 +97,14 @@ def _(Chart):
 
 
 @app.cell
-def _(limits, noise, s, torch):
-    rates = torch.linspace(0.01, 1.35, 100, dtype=torch.float64) * max(limits.values())
-    factors = noise.step_factors(1.0, s, rates)
-    return factors, rates
+def _(limits, s, theory):
+    factors = theory.factors(s, limits)
+    return (factors,)
 
 
 @app.cell
-def _(draw, factors, limits, lr, rates, stability):
-    stability.show(
-        draw.stability(rates, factors, {**limits, "chosen": lr}),
-        "what a step leaves of an error over the learning rate. Each is below 1 up to its limit: the root mean square up to "
-        f"{limits['variance']:.4g}, the mean up to {limits['mean']:.4g}, almost every run up to "
-        f"{limits['almost every run']:.4g}; chosen is {lr:.4g}",
-    )
+def _(factors, limits, lr, stability, theory):
+    stability.show(*theory.stability(*factors, limits, lr))
     return
 
 
@@ -192,11 +120,11 @@ def _(mo):
 
 
 @app.cell
-def _(kit, mo):
-    along = kit.slider("along", "prior's width along its axis", [0.1, 0.2, 0.3, 0.5, 0.8, 1.2, 1.6, 2.5, 4.0, 6.0], 1.6)
+def _(kit):
+    along = kit.slider("along", "width along its axis", [0.1, 0.2, 0.3, 0.5, 0.8, 1.2, 1.6, 2.5, 4.0, 6.0], 1.6)
     across = kit.slider("across", "width across it", [0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.2, 1.6, 2.5, 4.0, 6.0], 0.6)
     turned = kit.slider("turned", "turned by (degrees)", [5.0 * k for k in range(37)], 115.0)
-    mo.hstack([along, across, turned], wrap=True, justify="start", gap=1.5)
+    kit.controls(along, across, turned)
     return across, along, turned
 
 
@@ -208,22 +136,11 @@ def _(Chart):
 
 
 @app.cell
-def _(across, along, kit, mo, modes, thalweg, tikhonov, tikhonov_experiment, tug, turned):
+def _(across, along, kit, mo, theory, tug, turned):
     kit.remember({"along": along.value, "across": across.value, "turned": turned.value})
-    problem = tikhonov_experiment.two_weights(tikhonov.ellipse(along.value, across.value, turned.value))
-    _answer, _descent = tikhonov.by_hand(problem), tikhonov.descent_problem(problem)
-    _lr = modes.best_lr(thalweg.decompose(_descent.X).sigma.square())
-    _run = thalweg.run(_descent, lr=_lr, steps=100, keep=3, choice="eager")
-    _end, _x = _run.w[-1, 0], ", ".join(f"{float(each):.4g}" for each in _answer)
-    tug.show(
-        tikhonov_experiment.tug_picture(problem, {"answer": _answer, "descent": _end}).draw(),
-        f"level lines of the data's term and of the prior's, the answers between them as the prior grows heavier, and the "
-        f"answer at its present weight, ({_x})",
-    )
-    mo.md(
-        f"By hand x = ({_x}); descent on both terms stacked, from 0 and at its best rate {_lr:.4g}, is after "
-        f"{int(_run.t[-1])} steps at a distance of {float((_end - _answer).norm()):.2g}."
-    )
+    _found = theory.tug(along.value, across.value, turned.value)
+    tug.show(*theory.tug_shown(_found))
+    mo.md(theory.tug_told(_found))
     return
 
 
@@ -294,29 +211,10 @@ def _(kit, mo):
 
 
 @app.cell
-def _(draw, kit, least_squares, mo, noise, own, ridge, s, thalweg, torch):
+def _(kit, mo, own, s, theory):
     def _shown(rows):
-        if not 2 <= rows.shape[1] <= 9:
-            raise ValueError(f"need 1 to 8 features and the target in every line, got {rows.shape[1]} numbers")
-        X, y, steps = rows[:, :-1], rows[:, -1], 200
-        limit = noise.variance_limit(X, s)
-        theory, starts = noise.moments(X, y, s, limit / 5, steps), torch.zeros(200, X.shape[1], dtype=torch.float64)
-        result = thalweg.run(
-            least_squares.make_problem(X, y, 1.0), lr=limit / 5, starts=starts, steps=steps, noise_std=s, seed=1, keep=60,
-            choice="eager",
-        )  # fmt: skip
-        optimum, i, t = ridge.optimum(X, y, noise.ridge_strength(len(X), s)), int(theory.std[-1].argmax()), result.t
-        w = result.w[:, :, i]
-        picture = draw.moments(
-            t, theory.mean[t, i], theory.std[t, i], w.mean(1), w.std(1), {"ridge": float(optimum[i])}, f"w[{i}]"
-        )
-        told = ", ".join(f"{float(each):.4g}" for each in optimum)
-        return mo.vstack([
-            mo.md(
-                f"The variance stays bounded up to lr = {limit:.4g}. The mean tends to ridge with $n s^2$: w = {told}."
-            ),
-            kit.drawn(picture, "the weight that noise shakes most: its mean and spread, forecast and over 200 runs"),
-        ])
+        found, optimum = theory.own(rows, s)
+        return mo.vstack([mo.md(theory.own_told(found, optimum)), kit.drawn(*theory.own_moments(found))])
 
     kit.shown(own, _shown)
     return

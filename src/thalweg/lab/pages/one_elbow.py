@@ -15,15 +15,15 @@ def _():
     import thalweg
     from thalweg.draw import elbows as draw
     from thalweg.draw import modes as draw_modes
+    from thalweg.draw.explorables import elbow as explorable
     from thalweg.draw.explorables.chart import Chart
-    from thalweg.draw.explorables.elbow import Elbow
     from thalweg.draw.wording import said
     from thalweg.experiments import elbow_network
     from thalweg.experiments.relu_settings import OneStep
     from thalweg.lab import kit
     from thalweg.subjects import elbows
 
-    return Chart, Elbow, OneStep, draw, draw_modes, elbow_network, elbows, kit, mo, said, thalweg, torch
+    return Chart, OneStep, draw, draw_modes, elbow_network, elbows, explorable, kit, mo, said, thalweg, torch
 
 
 @app.cell
@@ -45,25 +45,18 @@ def _(mo):
 
 
 @app.cell
-def _(Elbow, kit, mo):
-    elbow = mo.ui.anywidget(
-        Elbow(
-            w=kit.remembered("w", 1.5, -1e3, 1e3) or 1.5,
-            b=kit.remembered("b", 0.5, -1e3, 1e3),
-            x=kit.remembered("x", 1.0, -3.0, 3.0),
-            y=kit.remembered("y", 1.2, -1.0, 4.0),
-            lr=kit.remembered("lr", 0.3, 0.01, 10.0),
-        )
-    )
+def _(explorable, kit, mo):
+    elbow = mo.ui.anywidget(explorable.opened(kit.remembered))
     elbow
     return (elbow,)
 
 
 @app.cell
-def _(elbow, elbows, kit):
-    unit = elbows.Unit(*(elbow.value[_name] for _name in ("w", "b", "x", "y")))
-    lr = elbow.value["lr"]
-    kit.remember({"w": unit.w, "b": unit.b, "x": unit.x, "y": unit.y, "lr": lr})
+def _(elbow, elbows, explorable, kit):
+    _kept = explorable.address(elbow.value)
+    kit.remember(_kept)
+    lr = _kept.pop("lr")
+    unit = elbows.Unit(**_kept)
     return lr, unit
 
 
@@ -160,17 +153,9 @@ def _(mo):
 
 
 @app.cell
-def _(kit, lr, mo, unit, whole_run):
-    def _asked():
-        if not whole_run.value:
-            return mo.md("")
-        try:
-            found = kit.experiment("elbow/one-unit", {"w": unit.w, "b": unit.b, "x": unit.x, "y": unit.y, "lr": lr})
-        except ValueError as refusal:
-            return kit.refused(refusal)
-        return mo.vstack([kit.table(found), kit.pictures(found, 3, 4)])
-
-    _asked()
+def _(kit, lr, unit, whole_run):
+    _settings = {"w": unit.w, "b": unit.b, "x": unit.x, "y": unit.y, "lr": lr}
+    kit.on_request(whole_run, "elbow/one-unit", _settings, 3, 4)
     return
 
 
@@ -202,15 +187,13 @@ def _(mo):
 
 
 @app.cell
-def _(kit, mo):
+def _(kit):
     units = kit.slider("units", "units", list(range(2, 61)), 12)
     layer_x = kit.slider("layer_x", "point $x$", [round(0.02 * k, 2) for k in range(51)], 0.5)
     layer_y = kit.slider("layer_y", "point $y$", [round(0.1 * k, 1) for k in range(-20, 21)], 1.0)
     layer_lr = kit.slider("layer_lr", "learning rate lr", [round(0.02 * k, 2) for k in range(1, 101)], 0.2)
     seed = kit.slider("seed", "seed of the network", list(range(21)), 0)
-    _grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:.75rem 1.5rem"
-    _cells = "".join(f"<div>{_each}</div>" for _each in (units, layer_x, layer_y, layer_lr, seed))
-    mo.Html(f'<div style="{_grid}">{_cells}</div>')
+    kit.controls(units, layer_x, layer_y, layer_lr, seed)
     return layer_lr, layer_x, layer_y, seed, units
 
 
@@ -238,16 +221,12 @@ def _(OneStep, elbow_network, kit, layer_lr, layer_x, layer_y, seed, units):
 
 
 @app.cell
-def _(elbow_network, layer, layer_chart, layer_step, mo, said, torch):
+def _(elbow_network, layer, layer_chart, layer_step, mo, torch):
     layer_chart.show(
         elbow_network.pictured(layer, layer_step, torch.linspace(-0.1, 1.1, 241, dtype=torch.float64)),
         elbow_network.in_words(layer, layer_step),
     )
-    _foretold, _moved = (int((_each != layer_step.before).sum()) for _each in (layer_step.foretold, layer_step.after))
-    mo.md(
-        f"Residual {said(layer_step.residual, 4)}. {_foretold} of {len(layer_step.before)} elbows were foretold to move, "
-        f"{_moved} moved. Forecast and run differ by at most {said(layer_step.apart, 1)} of 1 + an elbow's size."
-    )
+    mo.md(elbow_network.told(layer_step))
     return
 
 

@@ -83,15 +83,9 @@ def _(mo):
 @app.cell
 def _(kit):
     h = kit.slider("h", "step $h$", [float(f"{10 ** (k / 4):.2g}") for k in range(-24, 1)], 0.56)
-    h
-    return (h,)
-
-
-@app.cell
-def _(kit):
-    seed = kit.slider("seed", "another point and direction: seed", range(10), 0)
-    seed
-    return (seed,)
+    seed = kit.slider("seed", "seed of the line", range(10), 0)
+    kit.controls(h, seed)
+    return h, seed
 
 
 @app.cell

@@ -1,0 +1,72 @@
+"""What the page on learning rates shows, by other routes; and whether its sentences follow the data."""
+
+import pytest
+import torch
+
+from thalweg.experiments import rate_page as page
+
+
+@pytest.mark.parametrize("c", [1.0, 2.0])
+@pytest.mark.parametrize("lr", [0.05, 0.2, 0.3])
+def test_a_course_is_descent_by_hand(lr, c):
+    sigma, start = torch.tensor([2.0, 1.0, 0.5]), torch.tensor([-1.0, -0.8, 1.2])
+    found, error = page.course(lr, c, tuple(sigma.tolist()), tuple(start.tolist())), start
+    for t in range(5):
+        torch.testing.assert_close(found.run[t], error)
+        torch.testing.assert_close(found.forecast[t], error)
+        error = error - lr * c * sigma * (sigma * error)
+    torch.testing.assert_close(found.left, (found.run[1] / start).abs())
+    torch.testing.assert_close(found.curvature, c * sigma**2)
+    assert found.apart < 1e-12
+    assert (found.outcome == "diverged") == (float(found.left.max()) > 1 and len(found.t) < page.STEPS + 1)
+
+
+def test_no_learning_rate_moves_nothing():
+    found = page.course(0.0, 1.0, (2.0, 0.5), (-1.0, 1.0))
+    torch.testing.assert_close(found.run, torch.tensor([-1.0, 1.0]).expand(len(found.t), -1))
+    assert found.left.tolist() == [1.0, 1.0]
+    assert "chosen 0: nothing moves. After 60 steps: *as at the start*." in page.told(found)
+
+
+def test_what_cannot_be_run_is_refused():
+    with pytest.raises(ValueError, match="course: need an error for every mode, got 1 for 2"):
+        page.course(0.1, 1.0, (2.0, 1.0), (1.0,))
+
+
+def test_the_picture_lays_the_run_over_the_forecast_and_says_it():
+    found = page.course(0.1, 1.0, (2.0, 1.0, 0.5), (-1.0, -0.8, -1.2))
+    figure, words = page.errors(found)
+    for place, name in enumerate(("σ = 2", "σ = 1", "σ = 0.5")):
+        lines = [trace for trace in figure.data if name in str(trace.name)]
+        assert lines, name
+        ends = {round(float(trace.y[0]), 12) for trace in lines}
+        assert ends == {round(abs(float(found.run[0, place])), 12)}
+    assert (
+        "errors of 3 modes over 60 steps at lr 0.1: a step leaves 0.6 of σ = 2, 0.9 of σ = 1, 0.975 of σ = 0.5" in words
+    )
+
+
+@pytest.mark.parametrize(("c", "words"), [(1.0, "half the sum of squares"), (2.0, "(the sum of squares)")])
+def test_what_is_told_of_the_rates(c, words):
+    told = page.told(page.course(0.4 / c, c, (2.0, 1.0), (-1.0, 1.0)))
+    assert f"Largest stable rate **{0.5 / c:g}**, best rate **{0.4 / c:g}**" in told
+    assert words in told
+    assert "the slowest mode keeps 0.6 of its error a step" in told
+    assert "*out of steps*" in told
+
+
+def test_own_rates_by_the_eigenvalues_of_the_hessian():
+    X = torch.tensor([[1.0, 0.0, 1.0], [0.0, 3.0, 3.0]])
+    found = page.own(X)
+    curvature = torch.linalg.eigvalsh(X @ X.T)
+    assert found.limit == pytest.approx(2 / float(curvature[-1]))
+    assert found.best == pytest.approx(2 / float(curvature[-1] + curvature[0]))
+    torch.testing.assert_close(found.sigma.square().flip(0), curvature)
+    figure, words = page.own_factors(found)
+    assert words.startswith("what a step leaves of each of 2 errors")
+    assert {"best", "limit"} <= {str(trace.name).split(":")[0] for trace in figure.data}
+
+
+def test_of_many_singular_values_the_first_twelve_are_told():
+    told = page.own_told(page.own(torch.arange(14.0, 0, -1).diag()))
+    assert told.startswith("Rank 14; singular values 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, …. With $c = 1$")
