@@ -21,7 +21,7 @@ from thalweg.progress import Report, bar
 if TYPE_CHECKING:
     from thalweg.claims.files.marking import Marked
 
-DIFFERS, BAD_INPUT = 1, 2
+DIFFERS, BAD_INPUT, INTERRUPTED = 1, 2, 130
 RUN_SECONDS = 300.0  # The most that a file of claims may ask of one experiment.
 
 app = typer.Typer(
@@ -332,9 +332,10 @@ def main() -> None:
             raise
         print(f"thalweg: {error}", file=sys.stderr)
         sys.exit(BAD_INPUT)
-    except KeyboardInterrupt:
-        print("thalweg: interrupted; nothing was written", file=sys.stderr)
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # Typer's word for Ctrl-C.
+            print("thalweg: interrupted; nothing was written", file=sys.stderr)
+        raise
 
 
 if __name__ == "__main__":

@@ -210,7 +210,7 @@ def line_through(fields: Mapping[str, Any], seed: int) -> Along | None:
 def tangent(line: Along | None, h: float) -> tuple[Any, str]:
     """The expression along its line under the tangent that its derivative predicts, and what the picture says."""
     if line is None:
-        return strokes.blank(60).update_xaxes(visible=False).update_yaxes(visible=False), NOTHING
+        return strokes.nothing(), NOTHING
     there = line.at(h)
     figure = tangents.tangent(line.t, line.g, line.value, line.slope, (h, there))
     return figure, f"f along a random line through a random point under its tangent. {compared(line, h)}"
@@ -219,7 +219,7 @@ def tangent(line: Along | None, h: float) -> tuple[Any, str]:
 def differences(line: Along | None, h: float) -> tuple[Any, str]:
     """How far differences are from the predicted slope, over their step, and what the picture says."""
     if line is None:
-        return strokes.blank(60).update_xaxes(visible=False).update_yaxes(visible=False), NOTHING
+        return strokes.nothing(), NOTHING
     second, third = (abs(bend) for bend in line.bends)
     seen = line.central[line.central.isfinite()]  # One half of a line may lie where f has no value.
     predicted = {"one-sided": second * line.h / 2, "central": third * line.h**2 / 6}

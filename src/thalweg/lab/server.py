@@ -10,6 +10,7 @@ import hmac
 import html
 import importlib.metadata
 import os
+import re
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
@@ -17,6 +18,7 @@ from functools import cache
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from pathlib import Path
+from types import FrameType
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
@@ -37,6 +39,7 @@ TYPES = {
 }
 POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'self'"
 """What a page may load: nothing from outside."""
+FILE = re.compile(r"/@file/\d+-[\w.-]+$")  # What a page makes for its visitor.
 GUARD = (b"content-security-policy", POLICY.encode())
 
 Scope = MutableMapping[str, Any]
@@ -126,6 +129,8 @@ class Door:
             await _answer(send, 200, text) if text else await _answer(send, 404, "there is no such source")
         elif "/auth/" in path:
             await _answer(send, 404, "nobody logs in here")
+        elif "/@file/" in path and not FILE.search(path):
+            await _answer(send, 404, "there is no such file")
         elif path.startswith(KEPT):  # any page has them
             its = f"/{TOPICS[0].name}{path.removeprefix(ASSETS)}"
             await self.pages({**scope, "path": its, "raw_path": its.encode()}, receive, _with(send, [FOREVER]))
@@ -289,8 +294,12 @@ def listening(host: str, port: int) -> socket.socket:
         The socket; `getsockname()[1]` is its port.
 
     Raises:
-        ValueError: If none of ten is free or may be opened, or if the address is not one of this machine.
+        ValueError: If none of ten is free or may be opened, or if the address is empty or not one of this machine.
     """
+    if not host:
+        raise ValueError(
+            "lab: need an address, such as 127.0.0.1, got an empty one, which would be all of this machine's"
+        )
     if not 0 <= port <= 65535:
         raise ValueError(f"lab: need a port from 1 to 65535, or 0 for any that is free, got {port}")
     family, last = socket.AF_INET6 if ":" in host else socket.AF_INET, min(port + 9, 65535)
@@ -321,7 +330,7 @@ def address(listener: socket.socket, token: str = "") -> str:
 
 
 def serve(listener: socket.socket, token: str, ready: Callable[[], None] = lambda: None) -> None:
-    """Serve until it is interrupted.
+    """Serve until it is interrupted, which ends the process.
 
     Args:
         listener: A socket that listens, from `listening`.
@@ -341,7 +350,15 @@ def serve(listener: socket.socket, token: str, ready: Callable[[], None] = lambd
     warming.daemon = True
     warming.start()
     ready()
-    uvicorn.Server(uvicorn.Config(laboratory, log_level="warning", ws_max_size=2**25)).run(sockets=[listener])
+
+    class AtOnce(uvicorn.Server):
+        """A server whose process ends when it is told to: threads of open pages, or of the warming, would keep it."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            os.write(2, b"thalweg lab: closed\n")
+            os._exit(0)
+
+    AtOnce(uvicorn.Config(laboratory, log_level="warning", ws_max_size=2**25)).run(sockets=[listener])
 
 
 def warm() -> None:
