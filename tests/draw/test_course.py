@@ -68,7 +68,7 @@ def test_gradient_is_drawn_by_size():
     assert a.x.tolist() == [1, 10, 100]
     np.testing.assert_allclose(a.y, [1e-3, 1e-5, 1e-7], rtol=1e-6)
     assert np.isnan(b.y[1])
-    assert tolerance.y == (1e-6, 1e-6)
+    assert (tolerance.x.tolist(), tolerance.y.tolist()) == ([1, 100], [1e-6, 1e-6])
     low, high = figure.layout.yaxis.range
     assert low < -6
     assert high > -3
@@ -80,7 +80,8 @@ def test_one_parameter_has_the_colours_of_run_and_forecast():
     assert (forecast.y.tolist(), forecast.line.color) == ([501, 201], style.FORECAST)
     assert (ran.x.tolist(), ran.y.tolist(), ran.line.color) == ([1, 10], [500, 200], style.RUN)
     assert forecast.line.width > ran.line.width
-    assert (desired.y, desired.line.color) == ((198.94, 198.94), style.DESIRED)
+    assert (desired.y.tolist(), desired.line.color) == ([198.94, 198.94], style.DESIRED)
+    assert (desired.x.tolist(), desired.name) == ([1, 10], "desired: 198.9 ohm")
 
 
 def test_of_several_parameters_each_has_its_colour():

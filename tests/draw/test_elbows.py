@@ -182,7 +182,7 @@ def test_both_functions_and_the_residual_are_drawn():
     np.testing.assert_allclose(after.y, 2 * X)
     assert residual.y == (0, 0.5)
     assert (point.x, point.y) == ((0.5,), (0,))
-    assert figure.layout.xaxis.range == figure.layout.xaxis2.range == (0, 1)
+    assert (figure.layout.xaxis.matches, figure.layout.xaxis2.range) == ("x2", (0, 1))
     assert [figure.layout[axis].title.text for axis in ("yaxis", "xaxis2", "yaxis2")] == ["f(x)", "x", "unit"]
 
 

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from scripts import needs_node, value
-from thalweg.draw.explorables.elbow import Elbow
+from thalweg.draw.explorables.elbow import ENDS, Elbow, address, opened
 from thalweg.draw.rate_bands import BANDS
 from thalweg.subjects import elbows
 from thalweg.subjects.elbows import Unit
@@ -93,9 +93,30 @@ def test_the_widget_has_its_script_and_its_numbers():
 
 
 def test_the_way_back_leads_to_the_pages_first_state_whatever_an_address_said():
-    there, plain = Elbow(w=-2.0, b=4.0, x=2.0, y=0.0, lr=5.0).home, Elbow()
-    assert there == {name: getattr(plain, name) for name in ("w", "b", "x", "y", "lr")}
-    assert 'set({...model.get("home")})' in str(plain._esm)
+    assert value(str(Elbow._esm), "m.home()") == address(Elbow().trait_values())
+    assert "set(home())" in str(Elbow._esm)
+
+
+@pytest.mark.parametrize("given", [{}, {"w": -2.0, "b": 999.0, "x": -3.0, "y": 4.0, "lr": 10.0}])
+def test_what_an_address_keeps_opens_as_it_was(given):
+    kept = address(opened(lambda name, start, low, high: given.get(name, start)).trait_values())
+    assert kept == address(Elbow().trait_values()) | given
+    assert address(opened(lambda name, *ends: kept[name]).trait_values()) == kept
+
+
+def test_a_flat_unit_is_not_opened():
+    assert opened(lambda name, start, *ends: {"w": 0.0}.get(name, start)).w == Elbow().w
+
+
+def test_the_ends_of_an_address_are_those_of_the_browser():
+    """Also of what is dragged: the point as far as its sliders, the rate of the bands from the least to the largest."""
+    script = str(Elbow._esm)
+    assert value(script, "m.ENDS") == {name: list(ends) for name, ends in ENDS.items()}
+    unit = address(Elbow().trait_values())
+    found = value(script, "[-99, 99].map(far => m.dragged(given, 'point', far, far))", unit)
+    assert found == [{name: ENDS[name][end] for name in ("x", "y")} for end in (1, 2)]
+    bands = value(script, "m.spans(given, 'elbow')", unit)
+    assert (bands[0][0], bands[-1][1]) == ENDS["lr"][1:]
 
 
 def test_the_picture_shows_elbow_point_and_outputs_and_has_few_sizes():

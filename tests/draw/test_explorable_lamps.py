@@ -5,7 +5,7 @@ from torch.testing import assert_close
 
 from scripts import needs_node, value
 from thalweg import losses
-from thalweg.draw.explorables.lamps import Lamps
+from thalweg.draw.explorables.lamps import HIGH, LOW, MOST_DEMAND, START, Lamps, address, opened
 from thalweg.linearization import pulls
 from thalweg.solvers import gauss_newton
 from thalweg.subjects import organ
@@ -24,6 +24,18 @@ def problem(demand: float, ohm: list[float], *, logarithmic: bool = True):
     on = organ.lamps(organ.COLOUR_ORGAN, hz).double()
     loss = losses.shifted(demand, 2.0)
     return organ.make_problem(organ.COLOUR_ORGAN, hz, on, torch.tensor(ohm), loss, logarithmic=logarithmic)
+
+
+@needs_node
+def test_the_ends_of_an_address_are_those_of_the_browser():
+    assert browser("[m.LOW, m.HIGH, m.MOST_DEMAND]") == [LOW, HIGH, MOST_DEMAND]
+    assert not any(f": {end:g}" in str(Lamps._esm) for end in (HIGH, MOST_DEMAND)), "they stand once"
+
+
+def test_what_an_address_keeps_opens_as_it_was():
+    kept = dict(zip(START, OHM, strict=True)) | {"demand": 0.2, "all": 1, "revealed": 0}
+    made = opened(lambda name, *ends: kept[name], [200.0] * 4, [300.0], 1e-6)
+    assert address(made.trait_values()) == kept
 
 
 @needs_node

@@ -8,7 +8,7 @@ import torch
 from torch.testing import assert_close
 
 from scripts import needs_node, value
-from thalweg.draw.explorables.music import Music
+from thalweg.draw.explorables.music import ENDS, Music, address, opened
 from thalweg.subjects import organ
 
 pytestmark = needs_node
@@ -20,6 +20,16 @@ HZ = [50.0, 300.0, 800.0, 1000.0, 2000.0, 4000.0, 5000.0, 10_000.0, 20_000.0]
 def browser(expression: str):
     """What a JavaScript expression of music.js is worth."""
     return value(str(Music._esm), expression)
+
+
+def test_the_ends_of_an_address_are_those_of_the_browser():
+    assert browser("m.ENDS") == {name: list(ends) for name, ends in ENDS.items()}
+
+
+def test_what_an_address_keeps_opens_as_it_was():
+    kept = {"hz": 99.0, "volume": 0.5, "boost": 2.0}
+    made = opened(lambda name, *ends: kept[name], lambda *words: "tone", 1e-6)
+    assert address(made.trait_values()) == {"sound": "tone", **kept}
 
 
 def test_cutoffs():

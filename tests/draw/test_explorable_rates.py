@@ -7,7 +7,8 @@ import torch
 
 from scripts import needs_node, value
 from thalweg import modes
-from thalweg.draw.explorables.rates import REACH, SIZES, Rates, address, asked, opened
+from thalweg.draw.explorables.rates import BEYOND, GOALS, REACH, SIZES, Rates, address, asked, opened
+from thalweg.draw.wording import counted, said
 from thalweg.subjects import least_squares
 
 pytestmark = needs_node
@@ -115,16 +116,25 @@ def test_what_is_shown_asks_for_no_other_run():
         before = asked(made.trait_values())
 
 
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [
-        ("0.12345", "0.123"), ("1e-7", "10⁻⁷"), ("1.25e-7", "1.25×10⁻⁷"), ("-2", "−2"), ("0", "0"), ("123456", "1.23×10⁵"),
-        ("Infinity", "∞"), ("-Infinity", "−∞"), ("NaN", "none"), ("100", "100"), ("-1e-6", "−10⁻⁶"), ("2e20", "2×10²⁰"),
-        ("0.0009999", "10⁻³"),
-    ],
-)  # fmt: skip
-def test_numbers_are_short(number, text):
-    assert value(SCRIPT, f"m.short({number})") == text
+def test_what_can_be_chosen_is_that_of_the_browser():
+    found = value(SCRIPT, "[m.SIZES, m.REACH, m.GOALS, m.top(1, [2, 1])]")
+    assert found == [list(SIZES), REACH, list(GOALS), BEYOND * modes.largest_stable_lr(torch.tensor([4.0, 1.0]))]
+
+
+def test_numbers_are_written_as_in_python():
+    """Also at the borders, where a number is halfway between two, and where there is none."""
+    table = [0.0, -0.0, 0.5, -0.5, 1e-6, 1e-4, 0.001234, 1.0, 12.345, 999.6, 12345.0, 123456.0, 1e6, 2.19e6, -4e9]
+    border = [0.0009999, 0.00099949, 999_499.0, 999_500.0, 999_999.5, 9.5, 95.0, 1.25e-7, 2e20, 2.3e-308, 1.7e300]
+    halfway = [place / 64 for place in range(-300, 300, 7)] + [2.5, 1.125, 1234.5, 1235.5, 12.25, 100.5, 0.0625]
+    values = [*table, *border, *halfway]
+    for digits in (1, 2, 3, 4, 6):
+        found = value(SCRIPT, f"given.map(each => m.short(each, {digits}))", values)
+        assert found == [said(each, digits) for each in values]
+    counts = [0, 2611, 123_456, 999_999, 1_000_000, 12_345_678]
+    assert value(SCRIPT, "given.map(m.count)", counts) == [
+        counted(each, "step").removesuffix(" steps") for each in counts
+    ]
+    assert value(SCRIPT, "[NaN, 1 / 0, -1 / 0, 1.79e308].map(each => m.short(each, 2))") == ["none", "∞", "−∞", "∞"]
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (-3.3, 7.1), (1e-6, 2e-6), (0, 1234567)])

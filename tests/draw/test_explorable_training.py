@@ -144,9 +144,9 @@ def test_what_has_left_all_bounds_is_said(sent):
 
 
 @needs_node
-def test_thousands_stand_apart(sent):
-    assert node("[7, 999, 3000, 100000].map(m.count)", sent[0]) == ["7", "999", "3\u202f000", "100\u202f000"]
+def test_thousands_stand_apart_and_no_step_is_rounded(sent):
     assert node("m.label(film.ways[0], 59)", sent[0]) == "step 199"
+    assert node("m.label({over: 'steps', along: [123456]}, 0)", sent[0]) == "step 123\u202f456"
     assert node("m.sentence({...film.ways[0], along: film.ways[0].along.map(t => 1000 * t)}, 59)", sent[0]).startswith(
         "all, after 199\u202f000 steps: error at the points"
     )

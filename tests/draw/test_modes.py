@@ -5,16 +5,10 @@ import numpy as np
 import pytest
 import torch
 
-from figures import legend, named
+from figures import complete, legend, named
 from thalweg.draw import modes, style
 from thalweg.draw.modes import contours, convergence_rates, mode_errors, paths_over_steps, steps_over_rate
-
-
-def complete(figure):
-    """Whether axes have titles, and whatever can be pointed at says its numbers."""
-    axes = figure.layout.xaxis, figure.layout.yaxis
-    told = all(trace.hovertemplate or trace.hoverinfo == "skip" or trace.x[0] is None for trace in figure.data)
-    return told and all(axis.title.text for axis in axes) and figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
+from thalweg.draw.wording import said
 
 
 def names(count):
@@ -48,9 +42,9 @@ def test_rates_are_one_step_of_descent(count):
     assert figure.layout.xaxis.range == pytest.approx((0, 1.25 * limit))
     assert set(drawn["1"].y) == {1.0}
     assert drawn["1"].x.tolist() == [0, slowest.x[-1]]
-    assert legend(figure) == ["slowest", *(name for name in drawn if "mode" in name), f"best: {style.short(best)}"]
+    assert legend(figure) == ["slowest", *(name for name in drawn if "mode" in name), f"best: {said(best, 4)}"]
     assert complete(figure)
-    assert drawn[f"best: {style.short(best)}"].x == (best, best)
+    assert drawn[f"best: {said(best, 4)}"].x == (best, best)
 
 
 def test_each_coloured_mode_touches_zero_but_a_flat_one_which_is_not_the_slowest():
@@ -289,7 +283,7 @@ def test_the_ball_touches_the_line_at_the_smallest_solution():
     assert distance.min() == pytest.approx(radius, rel=1e-5)
     assert (point.x[0], point.y[0]) == pytest.approx(tuple(nearest.tolist()))
     inner = [np.hypot(trace.x, trace.y)[0] for trace in figure.data if trace.name == "ball"]
-    assert legend(figure)[:3] == ["touching ball", "all solutions", f"radius: {style.short(radius)}"]
+    assert legend(figure)[:3] == ["touching ball", "all solutions", f"radius: {said(radius, 4)}"]
     assert figure.layout.xaxis.range[0] < -radius < radius < figure.layout.yaxis.range[1]
     assert inner == pytest.approx([0.75 * radius, 0.5 * radius, 0.25 * radius])
     assert figure.layout.yaxis.scaleanchor == "x"

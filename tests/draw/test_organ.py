@@ -119,7 +119,7 @@ def test_bode_draws_gain_lines_and_cutoffs():
     below, above = line.x < 1000, line.x > 4000
     np.testing.assert_allclose(line.y[below], 20 * np.log10(line.x[below] / 1000), atol=1e-9)
     np.testing.assert_allclose(line.y[above], -20 * np.log10(line.x[above] / 4000), atol=1e-9)
-    assert drawn["low stage: 4000 Hz"].x == (4000.0, 4000.0)
+    assert drawn["low stage: 4\u202f000 Hz"].x == (4000.0, 4000.0)
     assert drawn["gain"].y.max() == pytest.approx(20 * math.log10(0.8), abs=0.01)
 
 

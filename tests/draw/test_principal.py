@@ -117,7 +117,7 @@ def test_titles_say_what_changes_and_no_more_are_drawn_than_there_are():
     sigma = torch.tensor([1234.5, 0.25])
     figure = principal.principal(x, torch.eye(3)[:, :2], torch.eye(3)[:, 1:], sigma, 2 * sigma, half, half / 4, x)
     texts = [note.text for note in figure.layout.annotations]
-    assert texts == ["1: σ 1.23e+03 → 2.47e+03<br>share 50 → 12 %", "2: σ 0.25 → 0.5<br>share 0 → 0 %"]
+    assert texts == ["1: σ 1\u202f230 → 2\u202f470<br>share 50 → 12 %", "2: σ 0.25 → 0.5<br>share 0 → 0 %"]
 
 
 def test_every_mode_can_be_chosen(taken_apart):

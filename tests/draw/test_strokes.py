@@ -194,20 +194,81 @@ def test_a_line_has_gaps_where_it_is_not_finite():
     assert drawn is figure.data[0]
 
 
-def test_shades_are_graded_and_seen_on_white_and_on_black():
-    light = []
-    for colour in strokes.shades(8):
-        parts = [int(part) / 255 for part in colour[4:-1].split(",")]
-        light.append(float(torch.tensor([0.2126, 0.7152, 0.0722]) @ torch.tensor(parts) ** 2.2))
+OKLAB = (
+    np.array([[0.4122, 0.5364, 0.0514], [0.2119, 0.6807, 0.1074], [0.0883, 0.2817, 0.6300]]),
+    np.array([[0.2105, 0.7936, -0.0041], [1.9780, -2.4286, 0.4506], [0.0259, 0.7828, -0.8087]]),
+)
+DEUTERANOPIA = np.array([
+    [0.3673, 0.8607, -0.2280],
+    [0.2801, 0.6725, 0.0474],
+    [-0.0118, 0.0429, 0.9689],
+])  # Machado, 2009
+
+
+def linear(colours):
+    """Linear red, green and blue of colours such as `rgb(1, 2, 3)`, one a row."""
+    parts = np.array([[int(part) / 255 for part in colour[4:-1].split(",")] for colour in colours])
+    return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+
+
+@pytest.mark.parametrize("count", range(1, 9))
+def test_shades_are_graded_and_seen_on_white_and_on_black(count):
+    light = linear(strokes.shades(count)) @ [0.2126, 0.7152, 0.0722]
+    white, black = 1.0, float(linear(["rgb(18, 18, 18)"])[0] @ [0.2126, 0.7152, 0.0722])
     assert (np.diff(light) > 0).all()
-    page = 0.0081  # The luminance of the dark page's #14161a, against which lines are to have a contrast of 3.
-    assert 3 <= (light[0] + 0.05) / (page + 0.05) < (light[-1] + 0.05) / (page + 0.05) < 11
+    assert (light[0] + 0.05) / (black + 0.05) > 2.2
+    assert (white + 0.05) / (light[-1] + 0.05) > 2.2
+
+
+def test_eight_shades_are_told_apart_by_all_eyes():
+    """As differences in Oklab, where about 0.02 is just seen; of Viridis' graded middle they would be 0.045."""
+    seen = linear(strokes.shades(8))
+    for colours, least in ((seen, 0.08), ((seen @ DEUTERANOPIA.T).clip(0, 1), 0.06)):
+        places = np.cbrt(colours @ OKLAB[0].T) @ OKLAB[1].T
+        apart = np.linalg.norm(places[:, None] - places, axis=2) + np.eye(8)
+        assert apart.min() > least
 
 
 def test_levels_are_dotted_and_tell_their_value():
     figure = style.plain()
     strokes.level_lines(figure, {"a": 1.5, "b": -2.0}, torch.tensor([0, 9]))
-    assert [trace.name for trace in figure.data] == ["a: 1.5", "b: -2"]
+    assert [trace.name for trace in figure.data] == ["a: 1.5", "b: −2"]
+    assert [trace.hovertemplate for trace in figure.data] == ["1.5<extra>a</extra>", "−2<extra>b</extra>"]
     assert [trace.y.tolist() for trace in figure.data] == [[1.5, 1.5], [-2.0, -2.0]]
     assert {trace.line.dash for trace in figure.data} == {"dot"}
     assert len({trace.line.color for trace in figure.data}) == 2
+
+
+def test_levels_take_turns_with_the_colours_that_they_are_given():
+    figure = style.plain()
+    strokes.level_lines(figure, {"a": 1.0, "b": 2.0, "c": 3.0}, torch.tensor([0, 9]), (style.RUN, style.INK))
+    assert [trace.line.color for trace in figure.data] == [style.RUN, style.INK, style.RUN]
+
+
+def test_a_forecast_is_wide_dashed_and_half_transparent_and_lets_a_run_be_seen():
+    figure, x = style.plain(), torch.arange(3)
+    drawn = strokes.forecast(figure, x, torch.tensor([1.0, torch.inf, 3.0]))
+    run = strokes.line(figure, x, torch.ones(3), "run", style.RUN)
+    assert drawn is figure.data[0]
+    np.testing.assert_array_equal(drawn.y, [1.0, np.nan, 3.0])
+    assert (drawn.name, drawn.line.color, drawn.line.dash) == ("forecast", style.FORECAST, "dash")
+    assert drawn.line.width > 2 * run.line.width
+    assert drawn.opacity < 0.7
+    other = strokes.forecast(figure, x, torch.ones(3), "a", style.SKY)
+    assert (other.name, other.line.color, other.opacity) == ("a", style.SKY, drawn.opacity)
+
+
+def test_the_key_of_forecasts_looks_like_one_and_has_no_place():
+    figure = style.plain()
+    strokes.forecast(figure, torch.arange(2), torch.ones(2), colour=style.GREY)
+    strokes.forecast_key(figure, style.GREY)
+    drawn, key = figure.data
+    assert (key.line, key.opacity, key.name) == (drawn.line, drawn.opacity, "forecast")
+    assert np.isnan(key.x).all()
+    assert np.isnan(key.y).all()
+
+
+def test_nothing_has_no_axes_and_no_lines():
+    empty = strokes.nothing(40)
+    assert (empty.layout.height, len(empty.data)) == (40, 0)
+    assert (empty.layout.xaxis.visible, empty.layout.yaxis.visible) == (False, False)

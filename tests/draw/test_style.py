@@ -50,6 +50,23 @@ def test_marks_stand_upright_with_their_value():
     assert lines["desired: 198.9 ohm"].y == (0.0, 3.0)
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0.0, "0"),
+        (1.0, "1"),
+        (44528.0, "44\u202f530"),
+        (9.144e-7, "9.144×10⁻⁷"),
+        (-0.5, "−0.5"),
+        (123_456.0, "123\u202f500"),
+    ],
+)
+def test_marks_have_four_digits(value, words):
+    figure = style.plain()
+    style.upright(figure, {"end": value}, (0.0, 1.0), "")
+    assert (figure.data[0].name, figure.data[0].hovertemplate) == (f"end: {words}", words)
+
+
 def test_axis_letters_every_power_over_many():
     assert "dtick" not in style.log_axis("Hz", torch.tensor([300.0, 1500.0]))
     assert style.log_axis("Hz", torch.tensor([1.0, 1e6]))["dtick"] == 1
@@ -60,8 +77,3 @@ def test_json_cannot_end_a_script_and_is_still_the_figure():
     text = style.as_json(go.Figure(layout={"title": {"text": title}}))
     assert "<" not in text
     assert json.loads(text)["layout"]["title"]["text"] == title
-
-
-@pytest.mark.parametrize(("value", "text"), [(0.0, "0"), (1.0, "1"), (44528.0, "44 530"), (9.144e-7, "9.144e-07")])
-def test_short_numbers(value, text):
-    assert style.short(value) == text

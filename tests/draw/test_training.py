@@ -118,7 +118,7 @@ def test_extreme_errors_stand_at_the_edge_with_their_value():
     marks = [trace for trace in figure.data if trace.mode == "markers+text"]
     for mark in marks:
         assert ((mark.y > low) & (mark.y < high)).all()
-    assert [mark.text for mark in marks] == [("", ""), ("", ""), ("", "850"), ("", "1e-19")]
+    assert [mark.text for mark in marks] == [("", ""), ("", ""), ("", "850"), ("", "10⁻¹⁹")]
     assert [mark.marker.symbol[1] for mark in marks[2:]] == ["triangle-up", "triangle-down-open"]
     assert low > 1e-5
     assert high < 100

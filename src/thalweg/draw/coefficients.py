@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from thalweg.draw import strokes, style
+from thalweg.draw.wording import said
 
 STRENGTH = "ridge strength λ"
 LABELS = 10  # As many coefficients are labelled; of more those that are largest.
@@ -49,14 +50,7 @@ def ridge_paths(
     places = style.thin(len(lam), strokes.POINTS)
     x, w = lam[places], w[places]
     _coefficients(figure, x, w, names)
-    kept = strokes.in_colour(figure, x, phi[places], [*modes] or [f"mode {i + 1}" for i in range(phi.shape[1])])
-    for trace in figure.data[-len(kept) - (phi.shape[1] > len(kept)) :]:
-        trace.update(yaxis="y2", showlegend=False, hovertemplate="λ = %{x:.3g}: kept %{y:.3f}")
-    if not modes:
-        kept[0].update(name="strongest mode")
-        kept[-1].update(name="weakest mode" if len(kept) > 1 else "only mode")
-    for trace in kept if modes else (kept[0], kept[-1]):
-        trace.update(showlegend=True)
+    _kept(figure, x, phi[places], modes)
     strokes.line(figure, x, freedom[places], "freedom (right)", style.INK, 3.0, "dash").update(yaxis="y3")
     figure.data[-1].update(hovertemplate="λ = %{x:.3g}: %{y:.2f} degrees of freedom")
     x_axis = strokes.power_axis(STRENGTH, lam) | {"anchor": "y2"}
@@ -84,7 +78,7 @@ def move_mark(figure: go.Figure, name: str, to: float) -> None:
     """
     for trace in figure.data:
         if trace.name.startswith(f"{name}: "):
-            trace.x, trace.name, trace.hovertemplate = [to, to], f"{name}: {style.short(to)}", style.short(to)
+            trace.x, trace.name, trace.hovertemplate = [to, to], f"{name}: {said(to, 4)}", said(to, 4)
 
 
 def _coefficients(figure: go.Figure, lam: Tensor, w: Tensor, names: list[str]) -> None:
@@ -105,6 +99,18 @@ def _coefficients(figure: go.Figure, lam: Tensor, w: Tensor, names: list[str]) -
     figure.update_layout(margin_l=max(60, 25 + 7 * max(len(names[i]) for i in shown)))
 
 
+def _kept(figure: go.Figure, lam: Tensor, phi: Float[Tensor, "b r"], names: Sequence[str]) -> None:
+    """The filter factors in the lower panel; if the modes have no names, the strongest and the weakest are in the legend."""
+    kept = strokes.in_colour(figure, lam, phi, [*names] or [f"mode {i + 1}" for i in range(phi.shape[1])])
+    for trace in figure.data[-len(kept) - (phi.shape[1] > len(kept)) :]:
+        trace.update(yaxis="y2", showlegend=False, hovertemplate="λ = %{x:.3g}: kept %{y:.3f}")
+    if not names:
+        kept[0].update(name="strongest mode")
+        kept[-1].update(name="weakest mode" if len(kept) > 1 else "only mode")
+    for trace in kept if names else (kept[0], kept[-1]):
+        trace.update(showlegend=True)
+
+
 def _limits(figure: go.Figure, ends: Tensor, at_zero: Tensor, w: Tensor) -> None:
     """Diamonds at both ends for what the labelled coefficients tend to, in the colours of their lines."""
     shown = w.abs().amax(0).argsort(descending=True)[:LABELS].sort().values
@@ -119,9 +125,9 @@ def _limits(figure: go.Figure, ends: Tensor, at_zero: Tensor, w: Tensor) -> None
         drawn.data[-1].update(hovertemplate=f"{name.split(':')[0]}: %{{y:.4g}}<extra></extra>")
 
 
-def _panels(modes: int) -> dict:
+def _panels(mode_count: int) -> dict:
     """The upright axes of two panels: coefficients above; kept parts and degrees of freedom below."""
-    right = {"overlaying": "y2", "side": "right", "showgrid": False, "range": [0, 1.03 * modes], "nticks": 6}
+    right = {"overlaying": "y2", "side": "right", "showgrid": False, "range": [0, 1.03 * mode_count], "nticks": 6}
     return {
         "yaxis": {"title": {"text": "coefficient"}, "domain": [0.47, 1], "side": "right"},
         "yaxis2": {"title": {"text": "kept, φ"}, "domain": [0, 0.42], "range": [0, 1.03]},

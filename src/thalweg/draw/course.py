@@ -12,8 +12,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from thalweg.draw import style
-from thalweg.draw.wording import said
+from thalweg.draw import strokes, style
+from thalweg.draw.wording import counted, said
 
 STEPS = "step + 1"
 FREQUENCIES, MOMENTS = 180, 200  # Cells that a map keeps.
@@ -58,16 +58,12 @@ def tug_of_war(
     _sums(figure, x, pulls[moments], parameter)
     if on is not None:
         _switches(figure, x, hz, on)
-    figure.update_layout(
+    sums = {"title": {"text": f"sum of all{of}<br>+: {parameter} smaller"}, "exponentformat": "power"}
+    return figure.update_layout(
         xaxis=style.log_axis(STEPS) | {"range": [math.log10(x[0]), math.log10(x[-1])], "anchor": "y2"},
         yaxis=style.log_axis("frequency (Hz)", hz) | {"domain": [0.39, 1]},
-        yaxis2={
-            "title": {"text": f"sum of all{of}<br>+: {parameter} smaller"},
-            "exponentformat": "power",
-            "domain": [0, 0.33],
-        },
+        yaxis2=sums | {"domain": [0, 0.33]},
     )
-    return figure
 
 
 def gradient_over_steps(
@@ -98,24 +94,17 @@ def gradient_over_steps(
     """
     figure = style.plain()
     keep = style.thin(len(t), POINTS)
-    x = style.numbers(t[keep] + 1)
+    x, sizes = t[keep] + 1, strokes.positive(gradient[keep].abs())
     for number, name in enumerate(names):
-        size = gradient[keep, number].abs()
-        y = style.numbers(torch.where(size > 0, size, torch.nan))
-        line = {"color": colours[number % len(colours)], "width": 3}
-        figure.add_scatter(x=x, y=y, mode="lines", name=name, line=line)
-    if tolerance > 0:
-        line = {"color": style.INK, "dash": "dash", "width": 2}
-        figure.add_scatter(
-            x=x[[0, -1]], y=[tolerance] * 2, mode="lines", name=f"tolerance {said(tolerance)}", line=line
-        )
-    figure.update_traces(hovertemplate="step + 1 = %{x:.5g}: %{y:.3g}")
+        strokes.line(figure, x, sizes[:, number], name, colours[number % len(colours)])
     y = style.log_axis(title, gradient.abs().flatten().clamp(min=tolerance or 1e-300))
     y |= {"exponentformat": "power", "minor": {}}
     if tolerance > 0:  # What is far below the tolerance is of no interest.
+        level = torch.full((2,), tolerance, dtype=torch.float64)
+        strokes.line(figure, x[[0, -1]], level, f"tolerance {said(tolerance)}", style.INK, 2.0, "dash")
         y["range"] = [math.log10(tolerance) - 1.5, math.log10(max(2 * tolerance, float(gradient.abs().max()))) + 0.3]
-    figure.update_layout(xaxis=style.log_axis(STEPS), yaxis=y)
-    return figure
+    figure.update_traces(hovertemplate="step + 1 = %{x:.5g}: %{y:.3g}")
+    return figure.update_layout(xaxis=style.log_axis(STEPS), yaxis=y)
 
 
 def parameters_over_steps(
@@ -150,31 +139,20 @@ def parameters_over_steps(
         >>> [trace.name for trace in parameters_over_steps(t, w, t, w, {"R": 2.0}, ["R"], "ohm").data]
         ['forecast', 'R', 'desired: 2 ohm']
     """
-    one = len(names) == 1
-    figure = style.plain(420 if one else 520)
+    one, keep = len(names) == 1, style.thin(len(t), POINTS)
+    figure, kept = style.plain(420 if one else 520), style.thin(len(forecast_t), POINTS)
     colours = {name: style.RUN if one else palette[i % len(palette)] for i, name in enumerate(names)}
-    keep, kept = style.thin(len(t), POINTS), style.thin(len(forecast_t), POINTS)
-    x, forecast_x = style.numbers(t[keep] + 1), style.numbers(forecast_t[kept] + 1)
-    for number, name in enumerate(names):
-        line = {"color": style.FORECAST if one else colours[name], "dash": "dash", "width": 7}
-        looks = {"name": "forecast" if one else f"{name}, forecast", "line": line, "opacity": 0.55, "showlegend": one}
-        figure.add_scatter(x=forecast_x, y=style.numbers(forecast_w[kept, number]), mode="lines", **looks)
-    for number, name in enumerate(names):
-        label = f"{name} (desired {style.short(desired[name])} {unit})" if name in desired and not one else name
-        line = {"color": colours[name], "width": 2.5}
-        figure.add_scatter(x=x, y=style.numbers(w[keep, number]), mode="lines", name=label, line=line)
-    ends = [1.0, max(float(x[-1]), float(forecast_x[-1]))]
-    for name, value in desired.items():
-        own = name in colours and not one
-        line = {"color": colours[name] if own else style.DESIRED, "dash": "dot", "width": 2}
-        label = f"{'desired' if one and name in names else name}: {style.short(value)} {unit}".strip()
-        figure.add_scatter(x=ends, y=[value] * 2, mode="lines", name=label, line=line, showlegend=not own)
+    for name, y in zip(names, forecast_w[kept].T, strict=True):
+        look = ("forecast", style.FORECAST) if one else (f"{name}, forecast", colours[name])
+        strokes.forecast(figure, forecast_t[kept] + 1, y, *look).showlegend = one
+    for name, y in zip(names, w[keep].T, strict=True):
+        label = f"{name} (desired {said(desired[name], 4)} {unit})" if name in desired and not one else name
+        strokes.line(figure, t[keep] + 1, y, label, colours[name], 2.5)
+    wanted = {"desired" if one and name in names else name: value for name, value in desired.items()}
+    _desired(figure, wanted, unit, max(float(t[-1]), float(forecast_t[-1])) + 1, {} if one else colours)
     figure.update_traces(hovertemplate=f"step + 1 = %{{x:.5g}}: %{{y:.5g}} {unit}")
-    if not one:
-        _keys(figure)
-    titles = {"xaxis": style.log_axis(STEPS), "yaxis": {"title": {"text": f"{what} ({unit})" if unit else "w"}}}
-    figure.update_layout(**titles)
-    return figure
+    title = f"{what} ({unit})" if unit else "w"
+    return figure.update_layout(xaxis=style.log_axis(STEPS), yaxis={"title": {"text": title}})
 
 
 def value_over_steps(
@@ -199,26 +177,28 @@ def value_over_steps(
     figure = style.plain()
     ends = math.log10(len(t)) if len(t) > 1 else 0.0
     keep = (torch.logspace(0, ends, POINTS, dtype=torch.float64).round().long() - 1).clamp(0, len(t) - 1).unique()
-    x, least = style.numbers(t + 1), int(measured.argmin())
-    for name, value, line in (
-        ("forecast", theory, {"color": style.FORECAST, "dash": "dash", "width": 7}),
-        ("run", measured, {"color": style.RUN, "width": 2.5}),
-    ):
-        opacity = 0.55 if name == "forecast" else 1
-        figure.add_scatter(x=x[keep], y=style.numbers(value[keep]), mode="lines", name=name, line=line, opacity=opacity)
-    marker = {"color": style.RUN, "size": 11}
-    at = f"least after {int(t[least])} steps"
-    figure.add_scatter(x=x[[least]], y=style.numbers(measured[[least]]), mode="markers", name=at, marker=marker)
+    x, least = t + 1, int(measured.argmin())
+    strokes.forecast(figure, x[keep], theory[keep])
+    strokes.line(figure, x[keep], measured[keep], "run", style.RUN, 2.5)
+    at, marker = f"least after {counted(int(t[least]), 'step')}", {"color": style.RUN, "size": 11}
+    dot = style.numbers(x[[least]]), style.numbers(measured[[least]])
+    figure.add_scatter(x=dot[0], y=dot[1], mode="markers", name=at, marker=marker)
     figure.update_traces(hovertemplate="step + 1 = %{x:.5g}: %{y:.5g}")
     figure.update_layout(xaxis=style.log_axis(STEPS), yaxis={"title": {"text": title}})
     return figure
 
 
-def _keys(figure: go.Figure) -> None:
-    """Two grey legend entries that say for all colours what dashed and dotted mean."""
-    for name, dash, width in (("forecast", "dash", 7), ("desired", "dot", 2)):
-        line = {"color": style.GREY, "dash": dash, "width": width}
-        figure.add_scatter(x=[None], y=[None], mode="lines", name=name, line=line)
+def _desired(figure: go.Figure, desired: dict[str, float], unit: str, end: float, colours: dict[str, str]) -> None:
+    """Dotted lines at what is desired; if parameters have colours, so have these, and the legend says what lines mean."""
+    ends = torch.tensor([1.0, end], dtype=torch.float64)
+    for name, value in desired.items():
+        label, colour = f"{name}: {said(value, 4)} {unit}".strip(), colours.get(name, style.DESIRED)
+        drawn = strokes.line(figure, ends, torch.full_like(ends, value), label, colour, 2.0, "dot")
+        drawn.showlegend = name not in colours
+    if colours:
+        strokes.forecast_key(figure, style.GREY)
+        dotted = {"color": style.GREY, "dash": "dot", "width": 2}
+        figure.add_scatter(x=[None], y=[None], mode="lines", name="desired", line=dotted, hoverinfo="skip")
 
 
 def _map(figure: go.Figure, x: np.ndarray, hz: Tensor, cells: Tensor, title: str) -> None:

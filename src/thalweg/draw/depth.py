@@ -16,6 +16,7 @@ from torch import Tensor
 
 from thalweg.draw import strokes, style
 from thalweg.draw.depth_lines import check_shares
+from thalweg.draw.wording import said
 
 BLACK, WHITE, CHOSEN = "#000000", "#FFFFFF", "chosen"
 GOOD, AROUND_GOOD = "predicted: reaches 100 %", (style.FORECAST, 4.5, "solid")
@@ -155,7 +156,7 @@ def _map(
 ) -> None:
     """The accuracy as cells between exact borders, every cell with its words; the first map has the bar of colours."""
     x, y = (style.numbers(_edges(values)) for values in along)
-    scales, lrs = ([style.short(value) for value in values.tolist()] for values in along)
+    scales, lrs = ([said(value, 4) for value in values.tolist()] for values in along)
     z = torch.where(accuracy == 1, ALL, 100 * accuracy).T
     words = [
         [f"weight scale {s}, learning rate {lr}<br>{value:.3g} % right" for s, value in zip(scales, row, strict=True)]

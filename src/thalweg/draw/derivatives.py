@@ -6,6 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from thalweg.draw import strokes, style
+from thalweg.draw.wording import said
 
 _COLOURS = (style.BLUE, style.VERMILION, style.PURPLE)
 
@@ -22,20 +23,19 @@ def difference_errors(
         exact: How far autograd is from the derived formula; drawn at the least error that the axis can show if it is 0.
 
     Returns:
-        The figure: each measured line, the predicted one, and autograd's level.
+        The figure: the predicted line, each measured one over it, and autograd's level.
 
     Example:
         >>> h = torch.tensor([0.1, 1.0])
         >>> drawn = difference_errors(h, {"one-sided": h}, h, 0.0)
         >>> [trace.name for trace in drawn.data]
-        ['one-sided', 'predicted: h max |A_kk|', 'autograd: 0']
+        ['predicted: h max |A_kk|', 'one-sided', 'autograd: 0']
     """
     figure = strokes.blank(440)
+    strokes.forecast(figure, h, predicted, "predicted: h max |A_kk|")
     for (name, errors), colour in zip(measured.items(), _COLOURS, strict=False):
         strokes.line(figure, h, strokes.positive(errors), name, colour)
-    strokes.line(figure, h, predicted, "predicted: h max |A_kk|", style.FORECAST, 6.0, "6px,5px").update(opacity=0.8)
     level = torch.full_like(h, max(exact, torch.finfo(h.dtype).eps))
-    said = f"autograd: {exact:.0e}" if exact else "autograd: 0"
-    strokes.line(figure, h, level, said, style.GREEN, 3.0, "dot")
+    strokes.line(figure, h, level, f"autograd: {said(exact, 1)}", style.GREEN, 3.0, "dot")
     x_axis, y_axis = strokes.power_axis("step h of the difference", h), strokes.power_axis("largest error of an entry")
     return figure.update_layout(xaxis=x_axis, yaxis=y_axis)

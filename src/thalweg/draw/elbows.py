@@ -44,9 +44,9 @@ def one_step(unit: Unit, lr: float, run: tuple[float, float] | None = None) -> g
         ['elbow 2', 'elbow after 1.857']
     """
     figure, seen = strokes.blank(440), _view(unit, lr)
-    _panel(figure, unit, seen, "")
+    _panel(figure, unit, seen, "", foretold=run is not None)
     figure.data[0].name += f": slope {said(unit.w, 4)}"
-    figure.data[1].name = f"{'forecast' if run else 'after'}: slope {said(seen.after[0], 4)}"
+    figure.data[1].name += f": slope {said(seen.after[0], 4)}"
     figure.data[-1].name += f" ({said(unit.x, 4)}, {said(unit.y, 4)})"
     old = f"elbow {said(unit.elbow, 4)}"
     if seen.moves == "nowhere":
@@ -55,7 +55,6 @@ def one_step(unit: Unit, lr: float, run: tuple[float, float] | None = None) -> g
         _below(figure, seen, unit.elbow, old, -24)
         _below(figure, seen, seen.elbow, _after(seen), -44)
     if run:
-        figure.data[1].update(line={"color": style.FORECAST, "dash": "dash", "width": 7}, opacity=0.7)
         _laid_over(figure, seen, *run)
     return figure.update_layout(xaxis_title_text="x", yaxis_title_text="φ(x)")
 
@@ -169,13 +168,17 @@ def _view(unit: Unit, lr: float) -> _View:
     return _View(x, y, (w, b), moves, place, elbow, output)
 
 
-def _panel(figure: go.Figure, unit: Unit, seen: _View, axis: str) -> None:
-    """A unit before and after a step, in one pair of axes."""
+def _panel(figure: go.Figure, unit: Unit, seen: _View, axis: str, foretold: bool = False) -> None:
+    """A unit before and after a step, in one pair of axes; what is only foretold looks like a forecast."""
     first = len(figure.data)
     knots = torch.tensor([*seen.x, unit.elbow, seen.place], dtype=torch.float64)
     knots = knots[(knots >= seen.x[0]) & (knots <= seen.x[1])].unique()
     strokes.line(figure, knots, (unit.w * knots + unit.b).relu(), "before", style.GREY, 6.0).opacity = 0.6
-    strokes.line(figure, knots, (seen.after[0] * knots + seen.after[1]).relu(), "after", style.RUN)
+    after = (seen.after[0] * knots + seen.after[1]).relu()
+    if foretold:
+        strokes.forecast(figure, knots, after)
+    else:
+        strokes.line(figure, knots, after, "after", style.RUN)
     figure.update_traces(hovertemplate="x = %{x:.4g}: %{y:.4g}", selector={"mode": "lines"})
     figure.add_scatter(
         x=[unit.elbow, unit.x, seen.place, unit.x], y=[0, unit.output, 0, seen.output], mode="markers", name="marks",

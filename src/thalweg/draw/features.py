@@ -89,7 +89,7 @@ def told(features: dict[str, Float[Tensor, "m _"]], title: str) -> str:
     nothing = sum(int((F == 0).all(0).sum()) for F in features.values())
     return (
         f"{counted(count, 'feature')} {title} over x in {counted(len(features), 'group')}, faint, one of each highlighted by a "
-        f"slider; {said(nothing)} of them {'is' if nothing == 1 else 'are'} 0 everywhere"
+        f"slider; {said(nothing, 6)} of them {'is' if nothing == 1 else 'are'} 0 everywhere"
     )
 
 

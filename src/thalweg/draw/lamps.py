@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from thalweg.draw import style
+from thalweg.draw.wording import said
 
 FEW = 40  # As many lamps are drawn one by one; more are joined to bars.
 FILTERS = {"low": style.VERMILION, "band": style.GREEN, "high": style.BLUE}
@@ -98,5 +99,5 @@ def _frequencies(hz: Tensor, edges: list) -> dict:
     axis = style.log_axis("frequency (Hz)", hz) | {"range": [min(logs) - room, max(logs) + room]}
     if len(hz) > FEW:
         return axis
-    told = [style.short(float(f)) for f in hz]
+    told = [said(float(f), 4) for f in hz]
     return axis | {"tickvals": style.numbers(hz), "ticktext": told, "minor": {}, "autotickangles": [0, 90]}

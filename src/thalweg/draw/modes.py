@@ -12,6 +12,7 @@ from jaxtyping import Float, Real
 from torch import Tensor
 
 from thalweg.draw import strokes, style
+from thalweg.draw.wording import said
 
 DEPTH = 1e-16  # What is smaller than this part of the largest is rounding, and not drawn.
 
@@ -83,22 +84,19 @@ def mode_errors(
         >>> mode_errors(t, error, t, error, ["steep"]).data[1].y
         array([ 4.,  2., nan])
     """
-    figure, one = strokes.blank(460), len(names) == 1
+    figure, alone = strokes.blank(460), len(names) == 1 and not colours
     logarithmic = max(float(t.max()), float(forecast_t.max())) > strokes.LONG
     largest = max(float(measured[0].abs().max()), float(predicted[0].abs().max())) or 1.0
     places, x, axis = strokes.steps(forecast_t, logarithmic)
     shown = style.thin(len(names), strokes.SHOWN)
-    before = strokes.in_colour(
-        figure, x, _seen(predicted[places][:, shown], largest), [names[i] for i in shown], colours
-    )
-    for trace in before:
-        trace.update(line={"dash": "dash", "width": 7}, opacity=0.5, showlegend=False)
+    behind = [style.FORECAST] if alone else colours or strokes.shades(len(shown))
+    for colour, i in zip(behind, shown.tolist(), strict=True):
+        drawn = strokes.forecast(figure, x, _seen(predicted[places, i], largest), names[i], colour)
+        drawn.showlegend = False
     places, x, _ = strokes.steps(t, logarithmic)
-    after = strokes.in_colour(figure, x, _seen(measured[places], largest), names, colours)
-    if one and not colours:
-        before[0].line.color, after[0].line.color = style.FORECAST, style.RUN
+    strokes.in_colour(figure, x, _seen(measured[places], largest), names, [style.RUN] if alone else colours)
     figure.update_traces(hovertemplate=f"{axis['title']['text']} %{{x:.5g}}: %{{y:.3g}}")
-    _key(figure, style.FORECAST if one and not colours else style.GREY)
+    strokes.forecast_key(figure, style.FORECAST if alone else style.GREY)
     sizes = _seen(torch.cat([predicted.flatten(), measured.flatten()]), largest)
     over = sizes[sizes > 0] if (sizes > 0).any() else None
     return figure.update_layout(xaxis=axis, yaxis=strokes.power_axis("|error| of the mode", over))
@@ -216,8 +214,8 @@ def paths_over_steps(
     behind = style.FORECAST if len(keys) == 1 else style.GREY
     for name, value in predicted.items():
         colour = behind if len(keys) == 1 else palette[keys.index(name)]
-        drawn = strokes.line(figure, *_within(t, value, ends), name, colour, 7.0, "dash")
-        drawn.update(opacity=0.5, showlegend=name not in measured)
+        drawn = strokes.forecast(figure, *_within(t, value, ends), name, colour)
+        drawn.showlegend = name not in measured
     mode = "lines+markers" if len(t) <= 40 else "lines"
     for name, value in measured.items():
         drawn = strokes.line(figure, *_within(t, value, ends), name, palette[keys.index(name)], 2.0)
@@ -225,7 +223,7 @@ def paths_over_steps(
     figure.update_traces(hovertemplate="step %{x:.5g}: %{y:.5g}")
     strokes.level_lines(figure, levels, t[[0, -1]])
     if predicted:
-        _key(figure, behind)
+        strokes.forecast_key(figure, behind)
     return figure.update_layout(xaxis_title_text="step", yaxis={"title": {"text": y_title}, "range": ends})
 
 
@@ -273,12 +271,6 @@ def smallest_norm(
     return figure
 
 
-def _key(figure: go.Figure, colour: str) -> None:
-    """A legend entry that says what wide and dashed means."""
-    look = {"color": colour, "dash": "dash", "width": 7}
-    figure.add_scatter(x=[None], y=[None], mode="lines", name="forecast", line=look, opacity=0.5)
-
-
 def _seen(error: Tensor, largest: float) -> Tensor:
     """The size of errors that are neither rounding nor far beyond where they started; gaps for the rest."""
     size = error.abs()
@@ -309,4 +301,4 @@ def _right_angle(figure: go.Figure, point: Tensor, aside: Tensor) -> None:
     inward = -aside.norm() * point / point.norm().clamp(min=1e-300)
     around = [torch.zeros_like(point), point, torch.nan * point, point + inward, point + inward + aside, point + aside]
     x, y = torch.stack(around, 1)
-    strokes.line(figure, x, y, f"radius: {style.short(float(point.norm()))}", style.INK, 2.0)
+    strokes.line(figure, x, y, f"radius: {said(float(point.norm()), 4)}", style.INK, 2.0)

@@ -11,6 +11,7 @@ from jaxtyping import Float, Real
 from torch import Tensor
 
 from thalweg.draw import strokes, style
+from thalweg.draw.wording import said
 
 FAR = 8.0  # What is farther out than this many spreads is counted, not drawn.
 FEW = 12  # As many single runs are drawn.
@@ -52,7 +53,7 @@ def histogram(
     )  # fmt: skip
     x = torch.linspace(low, high, strokes.POINTS, dtype=torch.float64)
     density = (-((x - centre) / spread).square() / 2).exp() / (spread * math.sqrt(2 * math.pi))
-    strokes.line(figure, x, density, f"forecast: {centre:.3g} ± {spread:.2g}", style.FORECAST, 4.0)
+    strokes.line(figure, x, density, f"forecast: {said(centre)} ± {said(spread, 2)}", style.FORECAST, 4.0)
     figure.update_traces(hovertemplate="%{x:.4g}: density %{y:.4g}")
     style.upright(figure, marks, (0.0, 1.08 * max(float(height.max()), float(density.max()))), "")
     if len(near) < len(values):

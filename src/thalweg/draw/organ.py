@@ -18,6 +18,7 @@ from thalweg.draw.course import gradient_over_steps, parameters_over_steps, tug_
 from thalweg.draw.lamps import FILTERS, filled, lamp_bars, rectangles
 from thalweg.draw.landscape import loss_curve, loss_surface
 from thalweg.draw.outcomes import outcome_map
+from thalweg.draw.wording import said
 
 __all__ = [
     "bode", "crossing", "cutoff_line", "gain_learned", "gradient_over_steps", "lamp_bars", "loss_curve", "loss_surface",
@@ -57,12 +58,10 @@ def gain_learned(
     figure = style.plain()
     keep = style.thin(len(hz), POINTS)
     x = style.numbers(hz[keep])
-    shades = sample_colorscale(
-        "Viridis_r", [0.15 + 0.5 * i / max(1, len(snapshots) - 1) for i in range(len(snapshots))]
-    )
+    last = len(snapshots) - 1
+    shades = sample_colorscale("Viridis_r", [0.15 + 0.5 * i / max(1, last) for i in range(last + 1)])
     for number, (step, gain) in enumerate(snapshots):
-        final = number == len(snapshots) - 1
-        line = {"color": style.RUN, "width": 4} if final else {"color": shades[number], "width": 2}
+        line = {"color": style.RUN, "width": 4} if number == last else {"color": shades[number], "width": 2}
         figure.add_scatter(x=x, y=style.numbers(gain[keep]), mode="lines", name=_label(step, unit), line=line)
     line = {"color": style.DESIRED, "dash": "dot", "width": 3}
     figure.add_scatter(x=x, y=style.numbers(desired[keep]), mode="lines", name="desired", line=line)
@@ -94,7 +93,7 @@ def cutoff_line(ohm: Float[Tensor, " n"], cutoffs_hz: Float[Tensor, " n"], mark:
     figure = style.plain()
     line = {"color": style.RUN, "width": 3}
     figure.add_scatter(x=style.numbers(ohm), y=style.numbers(cutoffs_hz), mode="lines", name="cut-off", line=line)
-    name = f"desired: {style.short(mark[0])} ohm, {style.short(mark[1])} Hz"
+    name = f"desired: {said(mark[0], 4)} ohm, {said(mark[1], 4)} Hz"
     x, y = [float(ohm[0]), mark[0], mark[0]], [mark[1], mark[1], float(cutoffs_hz.min())]
     looks = {"line": {"color": style.DESIRED, "dash": "dot", "width": 2.5}, "marker": {"size": [0, 14, 0]}}
     figure.add_scatter(x=x, y=y, mode="lines+markers", name=name, **looks)
@@ -145,7 +144,7 @@ def scatter(
     )  # fmt: skip
     x = torch.linspace(low, high, POINTS, dtype=torch.float64)
     density = (-((x - predicted_mean) / predicted_std).square() / 2).exp() / (predicted_std * math.sqrt(2 * math.pi))
-    name = f"predicted: {style.short(predicted_mean)} ± {style.short(predicted_std)} {unit}"
+    name = f"predicted: {said(predicted_mean, 4)} ± {said(predicted_std, 4)} {unit}"
     line = {"color": style.FORECAST, "width": 4}
     figure.add_scatter(x=style.numbers(x), y=style.numbers(density), mode="lines", name=name, line=line)
     style.upright(figure, marks, (0.0, 1.08 * max(float(height.max()), float(density.max()))), unit)

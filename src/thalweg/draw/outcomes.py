@@ -51,14 +51,10 @@ def outcome_map(
         zmin=-0.5, zmax=len(words) - 0.5, colorscale=_bands(list(style.OUTCOMES.values())), name="outcome",
         hovertemplate="start %{x:.4g} ohm, learning rate %{y:.4g}<br>%{text}<extra></extra>",
     )  # fmt: skip
-    for number, word in enumerate(words):
-        if (codes == number).any():
-            square = {"color": style.OUTCOMES[word], "size": 13, "symbol": "square"}
-            figure.add_scatter(x=[None], y=[None], mode="markers", name=word, marker=square)
+    _keys(figure, [word for number, word in enumerate(words) if (codes == number).any()])
     _borders(figure, borders)
     x, y = style.log_axis("start (ohm)", starts), style.log_axis("learning rate", lrs) | {"exponentformat": "power"}
-    figure.update_layout(xaxis=x | {"range": _span(starts)}, yaxis=y | {"range": _span(lrs)})
-    return figure
+    return figure.update_layout(xaxis=x | {"range": _span(starts)}, yaxis=y | {"range": _span(lrs)})
 
 
 def _codes(outcomes: list[list[str]], m: int, n: int) -> np.ndarray:
@@ -87,6 +83,13 @@ def _span(values: Tensor) -> list[float]:
     logs = values.log10()
     half = float(logs[-1] - logs[0]) / max(1, len(logs) - 1) / 2 or 0.1
     return [float(logs[0]) - half, float(logs[-1]) + half]
+
+
+def _keys(figure: go.Figure, words: list[str]) -> None:
+    """A square in the legend for every outcome."""
+    for word in words:
+        square = {"color": style.OUTCOMES[word], "size": 13, "symbol": "square"}
+        figure.add_scatter(x=[None], y=[None], mode="markers", name=word, marker=square)
 
 
 def _borders(figure: go.Figure, borders: dict[str, tuple[Tensor, Tensor]]) -> None:

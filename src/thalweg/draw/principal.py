@@ -15,6 +15,7 @@ from plotly.subplots import make_subplots
 from torch import Tensor
 
 from thalweg.draw import features, strokes, style
+from thalweg.draw.wording import said
 
 DEPTH = 1e-14  # What is smaller than this part of the largest is rounding, and not shown.
 MOMENTS = (
@@ -208,11 +209,8 @@ def over_training(
         >>> [trace.name for trace in drawn.data], drawn.data[1].y
         (['σ<sub>1</sub>', 'σ<sub>2</sub>', 'alignment'], array([ 1., nan]))
     """
-    rows = 2 if rank is None else 3
-    figure = make_subplots(
-        rows, 1, shared_xaxes=True, vertical_spacing=0.05, row_heights=[0.6, *[0.4 / (rows - 1)] * (rows - 1)]
-    )
-    figure.update_layout(strokes.blank(460 + 100 * (rows - 1)).layout)
+    below = 1 if rank is None else 2
+    figure = _stack([0.6, *[0.4 / below] * below], 460 + 100 * below)
     places, x, axis = strokes.steps(t, True)
     seen, floor = strokes.positive(sigma[places]), DEPTH * float(sigma.max())
     if rank is not None:  # Modes that come and go between the ends are left out.
@@ -227,7 +225,7 @@ def over_training(
         _below(figure, x, rank[places].double(), "rank", 3)
     figure.update_traces(hovertemplate="step + 1 = %{x:.5g}: %{y:.4g}")
     figure.update_xaxes(axis | {"title": {"text": ""}, "range": [0, math.log10(float(x[-1]))]})
-    figure.update_xaxes(title_text=axis["title"]["text"], row=rows, col=1)
+    figure.update_xaxes(title_text=axis["title"]["text"], row=1 + below, col=1)
     return figure.update_layout(yaxis=_above(shown[shown > floor]))
 
 
@@ -263,14 +261,20 @@ def _above(values: Tensor) -> dict:
     return strokes.power_axis("singular value", values) | {"range": ends}
 
 
+def _stack(heights: list[float], height: int) -> go.Figure:
+    """An empty figure of panels below each other, of these parts of its height, over the same steps."""
+    figure = make_subplots(len(heights), 1, shared_xaxes=True, vertical_spacing=0.05, row_heights=heights)
+    return figure.update_layout(strokes.blank(height).layout)
+
+
 def _title(i: int, sigma: list[float], share: list[float]) -> str:
     """What changes of a mode from the start to the end of training, in two short lines."""
-    return f"{i + 1}: σ {sigma[0]:.3g} → {sigma[1]:.3g}<br>share {_percent(share[0])} → {_percent(share[1])} %"
+    return f"{i + 1}: σ {said(sigma[0])} → {said(sigma[1])}<br>share {_percent(share[0])} → {_percent(share[1])} %"
 
 
 def _mode(number: int, count: int, sigma: float, share: float) -> str:
     """What a mode is called on the slider."""
-    return f"mode {number} of {count}: σ = {sigma:.3g}, share {_percent(share)} %"
+    return f"mode {number} of {count}: σ = {said(sigma)}, share {_percent(share)} %"
 
 
 def _percent(share: float) -> str:

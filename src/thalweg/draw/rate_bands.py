@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import torch
 
 from thalweg.draw import strokes, style
+from thalweg.draw.wording import said
 from thalweg.subjects import elbows
 from thalweg.subjects.elbows import Unit
 
@@ -115,5 +116,5 @@ def _borders(figure: go.Figure, name: str, rates: elbows.Rates, top: float, ends
         (off, "off ", 5, after if first else until),
     ):
         if value is not None:
-            place, text = {"x": math.log10(value), "y": top - row, **side}, word + style.short(value)
+            place, text = {"x": math.log10(value), "y": top - row, **side}, word + said(value, 4)
             figure.add_annotation(text=text, font_size=12, **place, **looks)

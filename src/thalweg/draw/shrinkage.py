@@ -14,6 +14,7 @@ from torch import Tensor
 
 from thalweg.draw import strokes, style
 from thalweg.draw.coefficients import STRENGTH
+from thalweg.draw.wording import said
 
 EXACT = -17.0  # Where numbers that agree exactly stand among the powers of ten.
 
@@ -52,7 +53,7 @@ def errors_over_strength(
     least = int(torch.where(test.isfinite(), test, torch.inf).argmin())
     x, y = float(lam[least]), float(test[least])
     dot = {"color": style.BLUE, "size": 13, "line": {"color": "#FFFFFF", "width": 2}}
-    figure.add_scatter(x=[x], y=[y], mode="markers", name=f"least at {x:.2g}", marker=dot)
+    figure.add_scatter(x=[x], y=[y], mode="markers", name=f"least at {said(x, 2)}", marker=dot)
     figure.update_traces(hovertemplate="%{x:.3g}: %{y:.4g}")
     both = torch.cat([train, test])
     both = both[both.isfinite()]

@@ -13,7 +13,6 @@ from thalweg.draw import strokes, style
 from thalweg.draw.wording import said
 
 Course = tuple[Real[Tensor, " _"], Float[Tensor, " _"]]
-WIDE = {"color": style.FORECAST, "dash": "dash", "width": 7}
 FAINT = "rgba(204,121,167,0.2)"  # The bound's colour as a filling.
 ROOM = 30  # The picture ends this many times above all that is not the bound.
 
@@ -56,11 +55,11 @@ def growth(
     ceiling = strokes.line(figure, x, torch.full_like(y, ends[1]), "beyond the bound: impossible", style.PURPLE, 0.0)
     ceiling.update(fill="tonexty", fillcolor=FAINT, hoverinfo="skip")
     if forecast:
-        strokes.line(figure, *_drawable(forecast), "forecast", style.FORECAST).update(line=WIDE, opacity=0.6)
+        strokes.forecast(figure, *_drawable(forecast))
     if run:
         strokes.line(figure, *_drawable(run), "run", style.RUN)
     figure.update_traces(hovertemplate="step %{x:.5g}: %{y:.4g}")
-    _levels(figure, levels, x[[0, -1]], (style.VERMILION, *strokes.LEVELS))
+    strokes.level_lines(figure, levels, x[[0, -1]], (style.VERMILION, *strokes.LEVELS))
     _marks(figure, now, least, ends)
     y_axis = strokes.power_axis(y_title, torch.tensor(ends)) | {"range": strokes.logs(ends)}
     return figure.update_layout(xaxis=strokes.power_axis("step", x), yaxis=y_axis)
@@ -92,10 +91,10 @@ def first_steps(
         (['forecast', 'run', 'least: 2'], True)
     """
     figure = strokes.blank()
-    strokes.line(figure, t, predicted, "forecast", style.FORECAST).update(line=WIDE, opacity=0.6)
+    strokes.forecast(figure, t, predicted)
     strokes.line(figure, t, measured, "run", style.RUN, 2.0)
     figure.update_traces(hovertemplate="step %{x:.5g}: %{y:.4g}")
-    _levels(figure, levels, t[[0, -1]], strokes.LEVELS)
+    strokes.level_lines(figure, levels, t[[0, -1]])
     top = max(float(measured.max()), float(predicted.max()), *levels.values(), 1e-300)
     return figure.update_layout(xaxis_title_text="step", yaxis={"title": {"text": y_title}, "range": [0, 1.08 * top]})
 
@@ -127,7 +126,7 @@ def learned_shares(
     """
     figure = strokes.blank()
     strokes.line(figure, sigma[[0, -1]], torch.ones(2), "inversion: all", style.VERMILION, 2.0, "dot")
-    strokes.line(figure, sigma, predicted, "forecast φ", style.FORECAST).update(line=WIDE, opacity=0.6)
+    strokes.forecast(figure, sigma, predicted, "forecast φ")
     dots = {"color": strokes.shades(len(modes)), "size": 11, "line": {"color": "#FFFFFF", "width": 1}}
     figure.add_scatter(x=style.numbers(modes), y=style.numbers(kept), mode="markers", name=name, marker=dots)
     figure.update_traces(hovertemplate="σ = %{x:.3g}: share %{y:.4f}")
@@ -151,16 +150,6 @@ def _ends(seen: Tensor, bound: Tensor, levels: list[float]) -> tuple[float, floa
         there = bound
     low, high = float(there.min()) / 2, min(ROOM * float(there.max()), 4 * max(float(there.max()), float(bound.max())))
     return low, max(high, 100 * low)
-
-
-def _levels(figure: go.Figure, levels: dict[str, float], ends: Real[Tensor, "2"], colours: tuple[str, ...]) -> None:
-    """Horizontal dotted lines with their values in the legend."""
-    for number, (name, value) in enumerate(levels.items()):
-        colour = colours[number % len(colours)]
-        drawn = strokes.line(
-            figure, ends, torch.full((2,), value).double(), f"{name}: {said(value)}", colour, 2.5, "dot"
-        )
-        drawn.update(hovertemplate=f"{said(value)}<extra>{name}</extra>")
 
 
 def _marks(

@@ -10,6 +10,7 @@ from plotly.colors import sample_colorscale
 from torch import Tensor
 
 from thalweg.draw import style
+from thalweg.draw.wording import said
 
 POINTS = 300  # Points that a drawn line keeps.
 LONG = 200  # More steps than this stand on a logarithmic axis.
@@ -18,12 +19,24 @@ GREY = 60  # As many of the others are drawn in grey.
 COLUMNS, ROWS = 340, 160  # Cells of the landscape under contour lines.
 FAINT = "rgba(230,159,0,0.18)"  # The forecast's colour as a filling.
 LEVELS = (style.GREEN, style.INK, style.PURPLE, style.SKY)
+SHADES = ("#9A1366", "#6C52CB", "#028DB6", "#04AF82", "#BAAF06")
+"""Even steps in hue and in lightness, dark to light, between what is faint on a white page and what is on a black one."""
 Values = Callable[[Float[Tensor, "k 2"]], Float[Tensor, " k"]]
 
 
 def blank(height: int = 420) -> go.Figure:
     """An empty figure whose legend is small enough for a narrow screen, in the order of drawing."""
     return style.plain(height).update_layout(legend={"font": {"size": 12}, "traceorder": "normal"})
+
+
+def nothing(height: int = 60) -> go.Figure:
+    """A figure without axes, for where there is nothing to draw.
+
+    Example:
+        >>> nothing().layout.height, nothing().layout.xaxis.visible
+        (60, False)
+    """
+    return blank(height).update_xaxes(visible=False).update_yaxes(visible=False)
 
 
 def line(
@@ -40,6 +53,25 @@ def line(
     look = {"color": colour, "width": width, "dash": dash, "simplify": False}
     figure.add_scatter(x=style.numbers(x), y=style.numbers(y), mode="lines", name=name, line=look)
     return figure.data[-1]
+
+
+def forecast(
+    figure: go.Figure,
+    x: Real[Tensor, " k"],
+    y: Float[Tensor, " k"],
+    name: str = "forecast",
+    colour: str = style.FORECAST,
+) -> go.Scatter:
+    """A line added that looks as forecasts do behind a run: wide, dashed, half transparent; it comes back."""
+    drawn = line(figure, x, y, name, colour, 7.0, "dash")
+    drawn.opacity = 0.55
+    return drawn
+
+
+def forecast_key(figure: go.Figure, colour: str = style.FORECAST) -> None:
+    """A legend entry that says for lines of all colours that the wide, dashed ones are forecasts."""
+    nowhere = torch.full((1,), torch.nan)
+    forecast(figure, nowhere, nowhere, colour=colour).hoverinfo = "skip"
 
 
 def sheaf(figure: go.Figure, x: Real[Tensor, " k"], y: Float[Tensor, "k r"], name: str, colour: str) -> go.Scatter:
@@ -66,12 +98,14 @@ def in_colour(
     ]
 
 
-def level_lines(figure: go.Figure, levels: dict[str, float], ends: Real[Tensor, "2"]) -> None:
-    """Horizontal dotted lines with their values in the legend."""
+def level_lines(
+    figure: go.Figure, levels: dict[str, float], ends: Real[Tensor, "2"], colours: Sequence[str] = LEVELS
+) -> None:
+    """Horizontal dotted lines with their values in the legend, and the colours in turn."""
     for number, (name, value) in enumerate(levels.items()):
-        y = torch.full((2,), value, dtype=torch.float64)
-        drawn = line(figure, ends, y, f"{name}: {style.short(value)}", LEVELS[number % len(LEVELS)], 2.0, "dot")
-        drawn.update(hovertemplate=style.short(value))
+        y, words = torch.full((2,), value, dtype=torch.float64), said(value, 4)
+        drawn = line(figure, ends, y, f"{name}: {words}", colours[number % len(colours)], 2.0, "dot")
+        drawn.update(hovertemplate=f"{words}<extra>{name}</extra>")
 
 
 def steps(t: Real[Tensor, " t"], logarithmic: bool) -> tuple[Int[Tensor, " k"], Real[Tensor, " k"], dict]:
@@ -121,7 +155,7 @@ def positive(values: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:
 
 def shades(count: int) -> list[str]:
     """Graded colours, dark to light, that stand out on a white page and on a black one."""
-    return sample_colorscale("Viridis", [0.38 + 0.44 * i / max(1, count - 1) for i in range(count)])
+    return sample_colorscale(SHADES, [i / max(1, count - 1) for i in range(count)])
 
 
 def window(

@@ -11,6 +11,8 @@ from jaxtyping import Bool, Float, Int
 from plotly.offline import get_plotlyjs
 from torch import Tensor
 
+from thalweg.draw.wording import said
+
 # Okabe and Ito's colours, which colour-blind readers tell apart.
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, VERMILION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#999999"
@@ -152,22 +154,10 @@ def upright(figure: go.Figure, marks: dict[str, float], span: tuple[float, float
             x=[x, x],
             y=list(span),
             mode="lines",
-            name=f"{name}: {short(x)} {unit}".strip(),
+            name=f"{name}: {said(x, 4)} {unit}".strip(),
             line={"color": colour, "dash": dash, "width": 3},
-            hovertemplate=f"{short(x)} {unit}".strip(),
+            hovertemplate=f"{said(x, 4)} {unit}".strip(),
         )
-
-
-def short(value: float) -> str:
-    """A number for a legend: four digits.
-
-    Example:
-        >>> short(198.9437), short(2187196.4), short(44528.0)
-        ('198.9', '2.187e+06', '44 530')
-    """
-    if 1e4 <= abs(value) < 1e6:
-        return f"{float(f'{value:.4g}'):,.0f}".replace(",", " ")
-    return f"{value:.4g}"
 
 
 def as_json(figure: go.Figure) -> str:

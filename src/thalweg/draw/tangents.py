@@ -6,9 +6,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from thalweg.draw import strokes, style
+from thalweg.draw.wording import said
 
-WIDE, BROKEN = 7.0, "9px,6px"  # How a forecast stands behind what was measured.
-LOOKS = ((style.BLUE, style.SKY, "circle"), (style.VERMILION, style.ORANGE, "square"))  # Of runs, forecasts, markers.
+LOOKS = ((style.BLUE, "circle"), (style.VERMILION, "square"))
 NONE = 1e-15  # What is predicted to be smaller is nothing but rounding.
 FLOOR = 1e-17  # Errors that are smaller, and 0, stand at the bottom.
 
@@ -26,7 +26,7 @@ def tangent(
         mark: A place, and the value there.
 
     Returns:
-        The figure: the tangent wide and broken, the function over it, the gap between them at the place, and the point at 0.
+        The figure: the tangent wide and dashed, the function over it, the gap between them at the place, and the point at 0.
 
     Example:
         >>> t = torch.tensor([-1.0, 0.0, 1.0])
@@ -35,7 +35,7 @@ def tangent(
         (array([-1.,  0.,  1.]), (0.5, 0.75))
     """
     figure, (place, there) = strokes.blank(400), mark
-    strokes.line(figure, t, value + slope * t, "predicted: the tangent", style.FORECAST, WIDE, BROKEN)
+    strokes.forecast(figure, t, value + slope * t, "predicted: the tangent")
     strokes.line(figure, t, g, "f along the line", style.RUN)
     gap = {"color": style.PURPLE, "width": 3}
     figure.add_scatter(x=[place, place], y=[value + slope * place, there], mode="lines+markers", name="apart at h",
@@ -63,7 +63,7 @@ def difference_lines(
         chosen: A step to be marked.
 
     Returns:
-        The figure: by name the forecast, wide, light and broken, under what was measured; then the mark.
+        The figure: by name the forecast, wide, dashed and half transparent, under what was measured; then the mark.
 
     Example:
         >>> h = torch.tensor([0.1, 1.0])
@@ -72,14 +72,14 @@ def difference_lines(
         ['predicted: central', 'central', 'h = 0.1']
     """
     figure = strokes.blank(400)
-    for (name, errors), (colour, light, symbol) in zip(measured.items(), LOOKS, strict=False):
+    for (name, errors), (colour, symbol) in zip(measured.items(), LOOKS, strict=False):
         if float(predicted[name].max()) > NONE:
-            strokes.line(figure, h, predicted[name], f"predicted: {name}", light, WIDE, BROKEN)
+            strokes.forecast(figure, h, predicted[name], f"predicted: {name}", colour)
         drawn = strokes.line(figure, h, errors.clamp(min=FLOOR), name, colour, 2.0)
         drawn.update(mode="lines+markers", marker={"size": 6, "symbol": symbol})
     shown = torch.cat([errors.clamp(min=FLOOR) for errors in measured.values()])
     ends = strokes.span(shown, 2.0)
     style.upright(figure, {"h": chosen}, ends, "")
-    figure.data[-1].update(name=f"h = {style.short(chosen)}", line={"color": style.PURPLE})
+    figure.data[-1].update(name=f"h = {said(chosen, 4)}", line={"color": style.PURPLE})
     y = strokes.power_axis("distance from the slope", torch.tensor(ends)) | {"range": strokes.logs(ends)}
     return figure.update_layout(xaxis=strokes.power_axis("step h of the difference", h), yaxis=y)

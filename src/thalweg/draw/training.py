@@ -78,11 +78,7 @@ def fit_over_moments(
     for name, error, colour in (("train error", train, style.RUN), ("test error", test, style.VERMILION)):
         strokes.line(figure, along, strokes.positive(error), name, colour, 2.5).update(xaxis="x3", yaxis="y3")
     _mark(figure, now[-1][-1])
-    kinds = [figure.data[place].type for place in CHANGING]
-    figure.frames = [
-        go.Frame(name=label, traces=CHANGING, data=[{"type": k, **new} for k, new in zip(kinds, moment, strict=True)])
-        for label, moment in zip(labels, now, strict=True)
-    ]
+    figure.frames = _frames(figure, labels, now)
     _axes(figure, x, (points[1], truth, outputs), bends, (along, along_title), ends)
     return figure
 
@@ -204,8 +200,9 @@ def output_modes(
     seen = [torch.where(each.abs() > floor, each, 0.0)[:, shown] for each in (measured, predicted)]
     names = [f"σ = {said(each)}" for each in sigma[shown].tolist()]
     figure = modes.mode_errors(t, seen[0], forecast_t, seen[1], names)
-    for trace in figure.data:  # Flat lines would hide what is dashed beneath them.
-        trace.update(line_width=8 if trace.line.dash == "dash" else 2)
+    figure.update_traces(
+        line_width=2, selector={"line_dash": "solid"}
+    )  # Flat lines would hide what is dashed beneath them.
     return figure.update_layout(yaxis_title_text="|output still lacking|")
 
 
@@ -232,7 +229,7 @@ def foreseen_error(
     """
     figure, (places, x, axis) = strokes.blank(), strokes.steps(t, True)
     foreseen, measured = (torch.where(each < FAR * foreseen[0], each, torch.nan) for each in (foreseen, measured))
-    strokes.line(figure, x, foreseen[places], "forecast", style.FORECAST, 7.0, "dash").opacity = 0.55
+    strokes.forecast(figure, x, foreseen[places])
     strokes.line(figure, x, measured[places], "run", style.RUN, 2.5)
     least = int(measured.nan_to_num(math.inf).argmin())
     if least:
@@ -279,6 +276,15 @@ def _moment(
         "y": [ends[0], *(value if 0 < value < math.inf else None for value in (train, test)), ends[1]],
     }
     return [{"y": y}, {"x": places, "y": on_curve}, {"x": places, "y": changes}, mark]
+
+
+def _frames(figure: go.Figure, labels: list[str], moments: list[list[dict]]) -> list[go.Frame]:
+    """What changes in a figure from moment to moment, as plotly takes it."""
+    kinds = [figure.data[place].type for place in CHANGING]
+    return [
+        go.Frame(name=label, traces=CHANGING, data=[{"type": k, **new} for k, new in zip(kinds, moment, strict=True)])
+        for label, moment in zip(labels, moments, strict=True)
+    ]
 
 
 def _mark(figure: go.Figure, place: dict) -> None:
@@ -336,7 +342,7 @@ def _way(
         line, signs = {"width": 2 if hollow else 0}, [(sign or symbol) + hollow for sign in beyond]
         figure.add_scatter(
             x=style.numbers(x), y=style.numbers(values.clamp(*inner)), mode="markers+text", name=name, showlegend=not hollow,
-            text=[style.short(e) * bool(sign) for e, sign in zip(values.tolist(), beyond, strict=True)], cliponaxis=False,
+            text=[said(e, 4) * bool(sign) for e, sign in zip(values.tolist(), beyond, strict=True)], cliponaxis=False,
             textposition="middle right", textfont={"size": 12}, customdata=style.numbers(values),
             marker={"color": colour, "symbol": signs, "size": 11, "line": line},
             hovertemplate=f"{word} error %{{customdata:.4g}}",

@@ -37,10 +37,10 @@ def said(value: float | int | Real[Tensor, ""], digits: int = 3) -> str:
 
 
 def counted(number: float | int, one: str, many: str = "") -> str:
-    """A count and what is counted.
+    """A count, up to a million exact, and what is counted.
 
     Example:
-        >>> counted(1, "step"), counted(12_000, "step")
-        ('1 step', '12\u202f000 steps')
+        >>> counted(1, "step"), counted(2611, "step"), counted(12_345_678, "step")
+        ('1 step', '2\u202f611 steps', '1.23×10⁷ steps')
     """
-    return f"{said(number)} {one if number == 1 else many or one + 's'}"
+    return f"{said(number, 6 if abs(number) < 1e6 else 3)} {one if number == 1 else many or one + 's'}"

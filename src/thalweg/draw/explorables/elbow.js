@@ -1,7 +1,8 @@
 // One ReLU unit and one point: drag the elbow, the slope, the point and the learning rate, and see what a step does.
 // The conditions are those of subjects/elbows.py, which the page confirms; here they answer while something is dragged.
+// Python tells ENDS: for every number its start, its least and its largest.
 
-const SAME = 1e-12, LOW = 0.01, HIGH = 10;
+const SAME = 1e-12, [, LOW, HIGH] = ENDS.lr, SLOPE = 3, BIAS = 9;  // Slope and bias have sliders up to this, either way.
 const FAR = 15, TALL = 6;  // An elbow farther off is outside the picture, and so is an output after a step so much higher.
 
 // The difference of two numbers, 0 where it is no more than rounding beside them and what they were made of.
@@ -80,15 +81,16 @@ export const windowOf = (unit, after) => {
   return {x: [-half, half], y: [-1.4 * size, 4.6 * size], size};
 };
 
-const round = (value, low, high) => Math.max(low, Math.min(high, Math.round(20 * value) / 20));
+const ends = name => ENDS[name].slice(1);
+const round = (value, [low, high]) => Math.max(low, Math.min(high, Math.round(20 * value) / 20));
 const notFlat = (w, before) => w || 0.05 * Math.sign(before);
 
 // What a drag of the elbow, of the slope (about the elbow), or of the point makes of the unit.
 export const dragged = (unit, what, px, py) => {
-  if (what === "point") return {x: round(px, -3, 3), y: round(py, -1, 4)};
-  if (what === "elbow") return {b: -unit.w * round(px, -3, 3)};
+  if (what === "point") return {x: round(px, ends("x")), y: round(py, ends("y"))};
+  if (what === "elbow") return {b: -unit.w * round(px, ends("x"))};
   const e = elbowOf(unit), across = px - e, side = Math.abs(across) < 0.05 ? Math.sign(unit.w) : Math.sign(across);
-  const w = side * Math.max(0.1, round(py / Math.max(0.05, Math.abs(across)), 0, 3));
+  const w = side * Math.max(0.1, round(py / Math.max(0.05, Math.abs(across)), [0, SLOPE]));
   return {w, b: -w * e};
 };
 
@@ -106,6 +108,9 @@ export const verdict = (unit, lr) => {
     + `${outputOf(after) === 0 ? ", and the unit is off at the point" : ""}.`;
 };
 
+// Every number at its start.
+export const home = () => Object.fromEntries(Object.entries(ENDS).map(([name, [start]]) => [name, start]));
+
 // What spans say, for those who cannot see them.
 const told = (unit, kind) =>
   spans(unit, kind).map(([from, to, word]) => `${word} from lr ${short(from)} to ${short(to)}`).join(", ");
@@ -120,7 +125,7 @@ const DEEP = ["blue", "red", "green"];  // On these bands letters are white.
 
 export default {
   render({model, el}) {
-    const frame = explorable(model, el), names = ["w", "b", "x", "y", "lr"];
+    const frame = explorable(model, el), names = Object.keys(ENDS);
     frame.panels.style.gridTemplateColumns = "repeat(auto-fit, minmax(min(100%, 24rem), 1fr))";
     const picture = panel(frame, "The unit before and after one step", 330);
     const places = panel(frame, "Where the elbow is after the step, at every lr", 330);
@@ -139,22 +144,25 @@ export default {
       frame.send({...unit, lr});
       show();
     };
+    const knob = (label, name, [low, high], change = value => set({[name]: value})) =>
+      slider(frame, {label, low, high, value: unit[name], step: 0.05, change});
     const sliders = {
-      w: slider(frame, {label: "slope w", low: -3, high: 3, value: unit.w, step: 0.05,
-        change: w => set({w: notFlat(w, unit.w)})}),
-      b: slider(frame, {label: "bias b", low: -9, high: 9, value: unit.b, step: 0.05, change: b => set({b})}),
-      x: slider(frame, {label: "point x", low: -3, high: 3, value: unit.x, step: 0.05, change: x => set({x})}),
-      y: slider(frame, {label: "point y", low: -1, high: 4, value: unit.y, step: 0.05, change: y => set({y})}),
+      w: knob("slope w", "w", [-SLOPE, SLOPE], w => set({w: notFlat(w, unit.w)})),
+      b: knob("bias b", "b", [-BIAS, BIAS]),
+      x: knob("point x", "x", ends("x")),
+      y: knob("point y", "y", ends("y")),
       lr: slider(frame, {label: "learning rate lr", low: LOW, high: HIGH, value: lr, log: true,
         change: rate => set({lr: snapped(rate, unit, 0.0085)})}),
     };
     button(frame, "take this step", () => {
       const after = stepped(unit, lr);
       if (after.w === 0) frame.say("This step leaves a flat unit without an elbow: there is no way on from it.");
-      else if (Math.max(Math.abs(after.w), Math.abs(after.b)) > 1e3) frame.say("This step leads far away: start again.");
+      else if (["w", "b"].some(name => Math.abs(after[name]) > ends(name)[1])) {
+        frame.say("This step leads far away: start again.");
+      }
       else set(after);
     });
-    button(frame, "back to the start", () => set({...model.get("home")}));
+    button(frame, "back to the start", () => set(home()));
     const show = () => {
       for (const name of names) sliders[name].show(name === "lr" ? lr : unit[name]);
       frame.say(verdict(unit, lr));
@@ -211,7 +219,9 @@ export default {
       on.upright(lr, "ink");
       on.dots([lr], [elbowOf(stepped(unit, lr))], "blue", 6);
       places.legend([["before", "grey"], ["after", "blue"], ["goes right", "#5b9dc9"], ["goes left", "orange"]]);
-      places.words(`the elbow is at ${short(elbowOf(unit))} before; ${told(unit, "elbow")}`);
+      const after = elbowOf(stepped(unit, lr));
+      places.words(`the elbow is at ${short(elbowOf(unit))} before a step of lr ${short(lr)}, ${short(after)} after it; `
+        + told(unit, "elbow"));
     };
     // Three bands for each unit, its borders above and below; the rows have no numbers, so the axis gets none.
     const drawBands = (board, groups) => {
@@ -250,7 +260,8 @@ export default {
         label(off, `off from ${short(off)}`, 5 * group + 4, apart * (fall <= off ? 1 : -1));
       });
       const sentence = each => Object.keys(BANDS).map(kind => `${kind}: ${told(each, kind)}`).join("; ");
-      board.words(groups.map(([title, each]) => `${title} ${sentence(each)}`.trim()).join(". "));
+      const sentences = groups.map(([title, each]) => `${title} ${sentence(each)}`.trim());
+      board.words([`lr is ${short(lr)}`, ...sentences].join(". "));
       return on;
     };
     const nearest = (px, py) => {

@@ -1,5 +1,6 @@
 // Four resistors found by hand: drag the cut-offs of three filters until the lamps are right; who pulls at them, and where to.
 // Each resistor: what it is called, whose lamp it decides, and whether more of it lowers or raises the gain of its stage.
+// Python tells LOW and HIGH, ends of them all, and MOST_DEMAND.
 const RESISTORS = [["low pass", 0, -1], ["band's low pass", 1, -1], ["band's high pass", 1, 1], ["high pass", 2, 1]];
 
 // The gain of every resistor's stage at a frequency, and the three filters' gains that they make.
@@ -76,7 +77,7 @@ const lampTable = (frame, title) => {
   const build = (tones, names) => {
     const head = make("tr", make("thead", null));
     make("th", head, {textContent: "Hz", scope: "col"});
-    for (const hz of tones) make("span", make("th", head, {scope: "col"}), {textContent: hz});
+    for (const hz of tones) make("span", make("th", head, {scope: "col"}), {textContent: short(hz)});
     const body = make("tbody", null);
     cells = names.map(([name, colour]) => ["wanted", "yours"].map(who => {
       const row = make("tr", body);
@@ -105,7 +106,7 @@ const lampTable = (frame, title) => {
 
 export default {
   render({model, el}) {
-    const LOW = 5, HIGH = 2000, HZ = [10, 5e4];
+    const HZ = [10, 5e4];
     const frame = explorable(model, el);
     const curves = panel(frame, "Gain of your filters: drag a cut-off"), showLamps = lampTable(frame, "Lamps: wanted, and yours");
     const war = panel(frame, "Tug of war: who pulls at R");
@@ -128,8 +129,8 @@ export default {
     const knobs = RESISTORS.map(([name], k) => slider({controls: k ? others : first}, {label: `R, ${name}`, low: LOW, high: HIGH,
       value: state.ohm[k], log: true, format: each => `${short(each, 4)} ohm`, change: value => turn(k, value)}));
     first.style.display = "contents";
-    const demanded = slider(frame, {label: "a: gain an off lamp demands", low: 0, high: 0.45, value: state.demand, step: 0.005,
-      change: demand => set({demand})});
+    const demanded = slider(frame, {label: "a: gain an off lamp demands", low: 0, high: MOST_DEMAND, value: state.demand,
+      step: 0.005, change: demand => set({demand})});
     demanded.input.addEventListener("change", () => frame.send({rest: state.demand}));  // What takes long waits until it is let go.
     const revealer = button(frame, "", () => set({revealed: !state.revealed}));
     const widener = button(frame, "", () => { chosen = 0; set({all: !state.all}); });
@@ -168,8 +169,9 @@ export default {
       }
       const entries = LAMPS.slice(0, count()).map(([name,, colour]) => [`${name}, yours`, colour]);
       curves.legend([...entries, ...(state.revealed ? [["learned", "grey", "dash"]] : []), ["lamp on above 1/√2", "purple", "dash"]]);
-      const where = used().map(k => `${RESISTORS[k][0]} ${short(cutoff(state.ohm[k], state.farad))} Hz`).join(", ");
-      curves.words(`gain over frequency, on a logarithmic axis; cut-offs: ${where}`);
+      const where = ohm => used().map(k => `${RESISTORS[k][0]} ${short(cutoff(ohm[k], state.farad))} Hz`).join(", ");
+      const taught = state.revealed ? `; learned: ${where(learned)}` : "";
+      curves.words(`gain over frequency, on a logarithmic axis; cut-offs: ${where(state.ohm)}${taught}`);
     };
     const drawLamps = () => {
       const [wanted, yours] = [state.desired, state.ohm].map(ohm => tones().map(hz => lit(ohm, hz, state.farad)));

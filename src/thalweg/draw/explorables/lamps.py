@@ -6,11 +6,12 @@ from typing import Any
 import anywidget
 import traitlets
 
-from thalweg.draw.explorables.source import script
+from thalweg.draw.explorables.source import constants, script
 
 START = {"R": 500.0, "R_band_low": 20.0, "R_band_high": 400.0, "R_high": 100.0}
 """What the resistors are called in an address, and what they are at first, in ohm."""
-LOW, HIGH, MOST_DEMAND = 5.0, 2000.0, 0.45
+LOW, HIGH, DEMAND, MOST_DEMAND = 5.0, 2000.0, 0.3, 0.45
+"""Ends of the resistors, and what an off lamp demands at first and at most."""
 ALL_HZ = (100.0, 300.0, 600.0, 900.0, 1200.0, 1800.0, 2500.0, 3400.0, 4300.0, 5500.0, 8000.0, 12000.0)
 """The tones whose lamps are shown while all four resistors are turned."""
 
@@ -34,15 +35,17 @@ class Lamps(anywidget.AnyWidget):
         False
     """
 
-    _esm = script("plane.js", "organ.js", "lamps.js")
+    _esm = constants({"LOW": LOW, "HIGH": HIGH, "MOST_DEMAND": MOST_DEMAND}) + script(
+        "plane.js", "organ.js", "lamps.js"
+    )
     _css = script("plane.css", "lamps.css")
-    ohm = traitlets.List(traitlets.Float(), [500.0] * 4).tag(sync=True)
+    ohm = traitlets.List(traitlets.Float(), list(START.values())).tag(sync=True)
     desired = traitlets.List(traitlets.Float(), [200.0] * 4).tag(sync=True)
     farad = traitlets.Float(1e-6).tag(sync=True)
     tones = traitlets.List(traitlets.Float(), [300.0, 1500.0]).tag(sync=True)
     tones_all = traitlets.List(traitlets.Float(), [100.0, 2000.0, 10000.0]).tag(sync=True)
-    demand = traitlets.Float(0.3).tag(sync=True)
-    rest = traitlets.Float(0.3).tag(sync=True)
+    demand = traitlets.Float(DEMAND).tag(sync=True)
+    rest = traitlets.Float(DEMAND).tag(sync=True)
     all = traitlets.Bool(False).tag(sync=True)
     revealed = traitlets.Bool(False).tag(sync=True)
 
@@ -63,7 +66,7 @@ def opened(remembered: Callable[..., float], desired: Sequence[float], tones: Se
         >>> opened(lambda name, default, *ends: default, [200.0] * 4, [300.0], 1e-6).ohm
         [500.0, 20.0, 400.0, 100.0]
     """
-    demand = remembered("demand", 0.3, 0.0, MOST_DEMAND)
+    demand = remembered("demand", DEMAND, 0.0, MOST_DEMAND)
     return Lamps(
         ohm=[remembered(name, ohm, LOW, HIGH) for name, ohm in START.items()],
         desired=list(desired),

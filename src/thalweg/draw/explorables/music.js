@@ -1,4 +1,5 @@
 // A player of sound through the filters, and three lamps in time with it.
+// Python tells ENDS: of every number its default, its least and its largest.
 const SHOWN = 12, MOST_CHANNELS = 8, SLICE = 12;
 
 // The length that a file says it has, in seconds, before it is unpacked; 0 if it does not say.
@@ -116,6 +117,10 @@ export default {
       player.textContent = "play";
       frame.redraw();
     };
+    const tell = () => {
+      const from = mode !== "tone" && ended > 0 ? `, from ${clock(ended)}` : "";
+      frame.say(source ? `Playing ${name()}.` : `Ready to play: ${name()}${from}.`);
+    };
     const play = () => {
       stop();
       audio().resume();
@@ -139,7 +144,7 @@ export default {
       [live, lamps] = [nothing(), dark()];
       if (mode === "tone") source.start(); else source.start(0, from);
       player.textContent = "pause";
-      frame.say(`Playing ${name()}.`);
+      tell();
       frame.redraw();
     };
     const pick = value => {
@@ -150,19 +155,21 @@ export default {
       foresee();
       seeker.input.disabled = mode === "tone";
       Object.assign(seeker.input, {max: mode === "tone" ? 1 : length});
+      tell();
       frame.redraw();
     };
     const seek = value => {
       const playing = Boolean(source);
       stop();
       [ended, live] = [value, nothing()];
-      if (playing) play();
+      if (playing) play(); else tell();
       frame.redraw();
     };
 
-    const player = button(frame, "play", () => source ? stop() : play());
+    const player = button(frame, "play", () => { if (source) { stop(); tell(); } else play(); });
     const timer = make("output", frame.controls);
     timer.setAttribute("role", "timer");
+    timer.setAttribute("aria-label", "time");
     timer.style.cssText = "font-variant-numeric: tabular-nums; font-weight: 600; font-size: 1.25rem";
     const seeker = slider(frame, {label: "position", low: 0, high: 1, value: 0, step: 0.05, format: clock, change: seek});
     const choosing = make("label", frame.controls, {textContent: "sound"}), chooser = make("select", choosing);
@@ -177,14 +184,19 @@ export default {
       frame.say(`${title}, ${clock(found.duration)} long, is ready to play; it has not left this machine.`);
     };
     files(frame, audio, take, why => frame.say(`${why} Ready to play is still ${name()}.`));
-    slider(frame, {label: "frequency of the one tone", low: 40, high: 12000, value: state.hz, log: true, format: each => `${short(each)} Hz`, change: hz => {
+    const within = name => ({low: ENDS[name][1], high: ENDS[name][2], value: state[name]});
+    const tuneTo = hz => {
       set({hz});
       if (mode !== "tone") { pick("tone"); return; }
       if (source) source.frequency.setTargetAtTime(hz, context.currentTime, 0.01);
       foresee();
-    }});
-    slider(frame, {label: "volume", low: 0, high: 1, value: state.volume, step: 0.01, change: volume => { set({volume}); if (master) master.gain.value = volume; }});
-    slider(frame, {label: "amplifier before the lamps", low: 1, high: 10, value: state.boost, step: 0.1, format: each => `× ${short(each)}`,
+      tell();
+    };
+    slider(frame, {label: "frequency of the one tone", ...within("hz"), log: true, format: each => `${short(each)} Hz`,
+      change: tuneTo});
+    const loudness = volume => { set({volume}); if (master) master.gain.value = volume; };
+    slider(frame, {label: "volume", ...within("volume"), step: 0.01, change: loudness});
+    slider(frame, {label: "amplifier before the lamps", ...within("boost"), step: 0.1, format: each => `× ${short(each)}`,
       change: boost => { set({boost}); frame.redraw(); }});
 
     const amplified = level => Math.min(1, state.boost * level);
@@ -220,26 +232,34 @@ export default {
       if (now() > 0) on.upright(now(), "ink", "", 1.5);
       const far = foreseen.done ? "" : ` up to ${clock(t.at(-1) ?? 0)} so far`;
       record.legend([...LAMPS.map(([, tones, colour]) => [tones, colour]), [`foreseen${far}`, "grey", "dash"], ["on above 1/√2", "purple", "dash"]]);
-      const at = Math.max(0, t.findIndex(each => each >= now())), levels = LAMPS.map(([, tones], i) => `${tones} ${short(amplified(foreseen.levels[i][at] ?? 0), 2)}`);
-      record.words(`what each filter lets through of the sound${loud}, foreseen dashed and as it plays thin upon it; foreseen at ${clock(now())}: ${levels.join(", ")}`);
+      const at = Math.max(0, t.findIndex(each => each >= now()));
+      const heard = (levels, place) =>
+        LAMPS.map(([, tones], i) => `${tones} ${short(amplified(levels[i].at(place) ?? 0), 2)}`).join(", ");
+      const playing = source ? `; as it plays: ${heard(live.levels, -1)}` : "";
+      record.words(`what each filter lets through of the sound${loud}, foreseen dashed and as it plays thin upon it; `
+        + `foreseen at ${clock(now())}: ${heard(foreseen.levels, at)}${playing}`);
     };
     const over = Array.from({length: 121}, (_, i) => 20 * 1000 ** (i / 120));
     const drawCurves = () => {
       const on = plane(curves, {x: [20, 20000], y: [0, 1.05], xLog: true, xName: "frequency (Hz)", yName: "gain; sound"});
+      let loudest = "";
       if (source && spectrum) {
         const sound = Array.from(spectrum, each => 10 ** (each / 20)), top = Math.max(1e-4, ...sound);
         const places = sound.map((_, i) => Math.max(20, i * rate() / WINDOW));
         on.line(places, sound.map(each => each / top), "grey", 1.5);
+        loudest = `; the sound is loudest at ${short(places[sound.indexOf(Math.max(...sound))])} Hz`;
       }
       on.level(ON, "purple", "dash", 1.5);
       bank(cuts(), rate()).forEach((each, i) => on.line(over, over.map(f => response(each, f, rate())), LAMPS[i][2], 2.5));
       curves.legend([...LAMPS.map(([filter,, colour]) => [filter, colour]), ["the sound now", "grey"]]);
-      curves.words(`gain of the three filters over frequency; cut-offs ${cuts().map(each => `${short(each)} Hz`).join(", ")}; while it plays, the sound's spectrum`);
+      const [low, bandLow, bandHigh, high] = cuts().map(each => `${short(each)} Hz`);
+      curves.words(`gain of the three filters over frequency; cut-offs: low pass ${low}, band pass ${bandHigh} and ${bandLow}, `
+        + `high pass ${high}; while it plays, the sound's spectrum${loudest}`);
     };
     frame.onDraw(() => {
       if (source) { measure(); frame.redraw(); }
       timer.textContent = Number.isFinite(length) ? `${clock(now())} of ${clock(length)}` : clock(now());
-      if (mode !== "tone") seeker.show(now());
+      seeker.show(mode === "tone" ? 0 : now());
       light(lamps.map(lamp => source ? lamp.glow : 0));
       drawRecord();
       drawCurves();
@@ -249,7 +269,6 @@ export default {
     const change = () => { if (source) wire(); clearTimeout(soon); soon = setTimeout(foresee, 200); frame.redraw(); };
     for (const each of ["ohm", "farad"]) model.on(`change:${each}`, change);
     pick(mode === "tone" ? "tone" : "tune");
-    frame.say("Nothing plays yet.");
     return () => { clearTimeout(soon); clearTimeout(job); stop(); context?.close(); frame.close(); };
   },
 };

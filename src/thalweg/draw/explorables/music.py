@@ -6,7 +6,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from thalweg.draw.explorables.source import script
+from thalweg.draw.explorables.source import constants, script
 
 SOUNDS = ["tune", "tone"]
 """What can be played at once; a file has to be chosen."""
@@ -30,14 +30,14 @@ class Music(anywidget.AnyWidget):
         1e-06
     """
 
-    _esm = script("plane.js", "organ.js", "sound.js", "music.js")
+    _esm = constants({"ENDS": ENDS}) + script("plane.js", "organ.js", "sound.js", "music.js")
     _css = script("plane.css")
     ohm = traitlets.List(traitlets.Float(), [200.0, 40.0, 160.0, 32.0]).tag(sync=True)
     farad = traitlets.Float(1e-6).tag(sync=True)
-    sound = traitlets.Unicode("tune").tag(sync=True)
-    hz = traitlets.Float(440.0).tag(sync=True)
-    volume = traitlets.Float(0.3).tag(sync=True)
-    boost = traitlets.Float(1.0).tag(sync=True)
+    sound = traitlets.Unicode(SOUNDS[0]).tag(sync=True)
+    hz = traitlets.Float(ENDS["hz"][0]).tag(sync=True)
+    volume = traitlets.Float(ENDS["volume"][0]).tag(sync=True)
+    boost = traitlets.Float(ENDS["boost"][0]).tag(sync=True)
 
 
 def opened(remembered: Callable[..., float], chosen: Callable[[str, list[str], str], str], farad: float) -> Music:
@@ -56,7 +56,7 @@ def opened(remembered: Callable[..., float], chosen: Callable[[str, list[str], s
         440.0
     """
     numbers = {name: remembered(name, *ends) for name, ends in ENDS.items()}
-    return Music(farad=farad, sound=chosen("sound", SOUNDS, "tune"), **numbers)
+    return Music(farad=farad, sound=chosen("sound", SOUNDS, SOUNDS[0]), **numbers)
 
 
 def address(values: Mapping[str, Any]) -> dict[str, float | str]:

@@ -6,14 +6,28 @@ const TURNS = ["blue", "red", "purple", "sky", "green", "orange", "grey"];
 // A power of ten as it is written: 10⁻⁶.
 const raised = power => `10${String(power).replace("-", "⁻").replace(/\d/g, digit => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])}`;
 
-// A number in few digits, for people: 0.1234, 1230, 1.23×10⁻⁷, 10⁻⁶; a minus sign that is one.
-export const short = (value, digits = 3) => {
-  if (!Number.isFinite(value)) return value > 0 ? "∞" : value < 0 ? "−∞" : "none";
-  const size = Math.abs(value), sign = value < 0 ? "−" : "";
-  if (size === 0 || (size >= 1e-3 && size < 1e5)) return sign + +size.toPrecision(digits);
-  const [front, power] = size.toExponential(digits - 1).split("e");
-  return sign + (+front === 1 ? "" : `${+front}×`) + raised(+power);
+// A number of this size, rounded to so many digits; halfway, to the even one.
+const rounded = (size, digits) => {
+  const [exact, power] = size.toExponential(60).split("e"), kept = exact.slice(0, digits + 1);
+  const isEven = /[02468]\.?$/.test(kept) && /^50*$/.test(exact.slice(digits + 1));
+  return isEven ? +`${kept}e${power}` : +size.toPrecision(digits);
 };
+
+// A number in few digits, as Python's `said` writes it for people: 0.1234, 12 300, 1.23×10⁻⁷, 10⁻⁶; a minus sign that is one.
+export const short = (value, digits = 3) => {
+  const size = rounded(Math.abs(value), digits), sign = value < 0 ? "−" : "";
+  if (!Number.isFinite(size)) return Number.isNaN(size) ? "none" : `${sign}∞`;
+  if (size === 0) return "0";
+  if (size >= 1e-3 && size < 1e6) {
+    const [whole, ...decimals] = String(size).split(".");
+    return sign + [whole.replace(/\B(?=(\d{3})+$)/g, "\u202f"), ...decimals].join(".");
+  }
+  const [front, power] = size.toExponential().split("e");
+  return sign + (front === "1" ? "" : `${front}×`) + raised(+power);
+};
+
+// A count, up to a million exact, as in Python's `counted`.
+export const count = number => short(number, number < 1e6 ? 6 : 3);
 
 // Round numbers at which an axis is lettered.
 export const ticks = (low, high, most = 6) => {
@@ -57,6 +71,7 @@ const explorable = (model, el) => {
   };
   return {root, panels, controls, redraw, send,
     say: text => { said.textContent = text; },
+    hush: on => said.setAttribute("aria-live", on ? "off" : "polite"),  // While it changes many times a second.
     onDraw: action => { draw = action; redraw(); },
     close: () => { observer.disconnect(); theme.disconnect(); clearTimeout(timer); cancelAnimationFrame(waiting); }};
 };
@@ -91,6 +106,7 @@ const panel = (frame, title, height = 280) => {
 const slider = (frame, {label, low, high, value, step, log = false, format = short, change}) => {
   const box = make("label", frame.controls, {textContent: label});
   const shown = make("b", box);
+  shown.setAttribute("aria-hidden", "true");  // The input tells it as its value; it is no part of the name.
   const input = make("input", box, {type: "range"});
   const to = each => log ? Math.log(each) : each, from = each => log ? Math.exp(each) : each;
   Object.assign(input, {min: to(low), max: to(high), step: step ?? (to(high) - to(low)) / 400});

@@ -1,7 +1,7 @@
 // One learning rate, all singular values: how fast each mode's error shrinks, its path, and the point among contour lines.
-const REACH = 1.5, WINDOW = 2;  // How far from the minimum the start may stand, and how far the valley is seen.
+// Python tells SIZES and GOALS, ends of what can be chosen, REACH, how far from the minimum the start may stand, and BEYOND.
+const WINDOW = 2;  // How far the valley is seen.
 const LOSSES = [[1, "half sum, c = 1"], [2, "sum, c = 2"]];
-const SIZES = {low: 0.1, high: 5};
 
 // What a step multiplies the error of a mode by.
 export const stepFactor = (lr, c, sigma) => 1 - lr * c * sigma * sigma;
@@ -12,8 +12,8 @@ export const marks = (c, sigma) => {
   return {first: 1 / (c * large ** 2), best: 2 / (c * (large ** 2 + small ** 2)), limit: 2 / (c * large ** 2)};
 };
 
-// The largest rate that can be chosen: 5/4 of the limit.
-export const top = (c, sigma) => 1.25 * marks(c, sigma).limit;
+// The largest rate that can be chosen: so much beyond the limit.
+export const top = (c, sigma) => BEYOND * marks(c, sigma).limit;
 
 // Singular values, descending, of which one is changed: the ends push the others along, those in between stay between them.
 export const changed = (sigma, place, value) => {
@@ -45,7 +45,8 @@ export const verdict = (lr, c, sigma, eps = 0.01) => {
   if (slowest > 1) return `Beyond the limit: the error of σ = ${short(Math.max(...sigma))} grows ${short(slowest)} times a step. It diverges.`;
   if (slowest === 1) return "At the limit the largest σ jumps from side to side for ever.";
   const which = sigma[factors.indexOf(slowest)];
-  return `The slowest mode is σ = ${short(which)}: |ρ| = ${short(slowest, 4)}, at most ${short(eps)} of its error after ${stepsTo(slowest, eps)} steps.`;
+  const goal = `at most ${short(eps)} of its error after ${count(stepsTo(slowest, eps))} steps`;
+  return `The slowest mode is σ = ${short(which)}: |ρ| = ${short(slowest, 4)}, ${goal}.`;
 };
 
 const colourOf = i => TURNS[i % TURNS.length];
@@ -124,14 +125,14 @@ export default {
     };
     const held = value => Math.max(-REACH, Math.min(REACH, value));
     const speed = slider(frame, {label: "learning rate lr", low: 0, high: most(), value: state.lr, change: lr => set({lr})});
-    const sizes = state.sigma.map((value, i) => slider(frame, {...SIZES, step: 0.01, value,
+    const sizes = state.sigma.map((value, i) => slider(frame, {low: SIZES[0], high: SIZES[1], step: 0.01, value,
       label: i === 0 ? "largest σ" : i === last ? "smallest σ" : "σ in between",
       change: to => set({sigma: changed(state.sigma, i, to)})}));
     const begins = [...new Set([0, last])].map(i => slider(frame, {label: i ? "start, smallest σ" : "start, largest σ",
       low: -REACH, high: REACH, value: state.start[i], step: 0.05, change: to => set({start: state.start.with(i, to)})}));
     const moment = slider(frame, {label: "steps shown", low: 1, high: state.steps, value: state.shown, step: 1,
       change: shown => { play(false); set({shown}); }});
-    const goal = slider(frame, {label: "goal ε: share of the error", low: 1e-6, high: 0.5, value: state.eps, log: true,
+    const goal = slider(frame, {label: "goal ε: share of the error", low: GOALS[0], high: GOALS[1], value: state.eps, log: true,
       change: eps => set({eps})});
     const loss = choice(frame, {label: "loss c/2 · ‖Xw − y‖²", options: LOSSES, value: state.c, change: c => set({c})});
     // While it plays, nobody is told of every step.

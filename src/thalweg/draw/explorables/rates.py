@@ -9,10 +9,11 @@ from typing import Any
 import anywidget
 import traitlets
 
-from thalweg.draw.explorables.source import script
+from thalweg.draw.explorables.source import constants, script
 
-SIZES, REACH, GOALS = (0.1, 5.0), 1.5, (1e-6, 0.5)
-"""Singular values, places of the start along an axis, and goals that can be chosen; as in rates.js."""
+SIZES, REACH, GOALS, STEPS = (0.1, 5.0), 1.5, (1e-6, 0.5), 60
+"""Singular values, places of the start along an axis, goals that can be chosen, and the most steps that are shown."""
+BEYOND = 1.25  # Of the largest stable learning rate; as far as one can be chosen.
 Read = Callable[[str, float], float]
 
 
@@ -33,13 +34,15 @@ class Rates(anywidget.AnyWidget):
         1.0
     """
 
-    _esm = script("plane.js", "rates.js")
+    _esm = constants({"SIZES": SIZES, "REACH": REACH, "GOALS": GOALS, "BEYOND": BEYOND}) + script(
+        "plane.js", "rates.js"
+    )
     _css = script("plane.css")
     lr = traitlets.Float(0.1).tag(sync=True)
     sigma = traitlets.List(traitlets.Float(), [2.0, 1.0]).tag(sync=True)
     c = traitlets.Float(1.0).tag(sync=True)
     start = traitlets.List(traitlets.Float(), [1.0, 1.0]).tag(sync=True)
-    steps = traitlets.Int(60).tag(sync=True)
+    steps = traitlets.Int(STEPS).tag(sync=True)
     shown = traitlets.Int(20).tag(sync=True)
     eps = traitlets.Float(0.01).tag(sync=True)
 
@@ -61,9 +64,9 @@ def opened(read: Read) -> Rates:
     small = _between(read("small", 0.5), (SIZES[0], large))
     middle = _between(read("middle", round((large * small) ** 0.5, 2)), (small, large))
     c = 2.0 if read("c", 1.0) == 2 else 1.0
-    lr = _between(read("lr", 0.4 / (c * large**2)), (0.0, 2.5 / (c * large**2)))
+    lr = _between(read("lr", 0.4 / (c * large**2)), (0.0, BEYOND * 2 / (c * large**2)))
     x, y = (_between(read(name, usual), (-REACH, REACH)) for name, usual in (("x", -1.0), ("y", -1.2)))
-    shown, eps = round(_between(read("shown", 20.0), (1.0, 60.0))), _between(read("eps", 0.01), GOALS)
+    shown, eps = round(_between(read("shown", 20.0), (1.0, STEPS))), _between(read("eps", 0.01), GOALS)
     return Rates(lr=lr, sigma=[large, middle, small], c=c, start=[x, -0.8, y], shown=shown, eps=eps)
 
 

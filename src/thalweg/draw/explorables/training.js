@@ -48,10 +48,9 @@ export const along = at => {
 // How many elbows lie where the points are.
 export const inside = elbows => elbows.filter(each => each > 0 && each < 1).length;
 
-// A count with its thousands apart.
-export const count = number => String(number).replace(/\B(?=(\d{3})+$)/g, "\u202f");
-
-export const label = (way, moment) => way.over === "steps" ? `step ${count(way.along[moment])}` : `λ = ${short(way.along[moment])}`;
+// What a moment is called: a step with all its digits, or the strength of a ridge.
+export const label = (way, moment) =>
+  way.over === "steps" ? `step ${count(way.along[moment])}` : `λ = ${short(way.along[moment])}`;
 
 // Whether nothing of a curve is left within these ends.
 export const gone = (curve, [low, high]) => !curve.some(each => each >= low && each <= high);
@@ -106,6 +105,7 @@ export default {
       clearInterval(playing);
       playing = on ? setInterval(() => moment < last() ? set(moment + 1) : play(false), 110) : 0;
       player.textContent = on ? "pause" : "play";
+      frame.hush(on);
     };
     const onward = by => { if (way()) { play(false); set(moment + by); } };
     const back = button(frame, "◀ back", () => onward(-1));
@@ -208,7 +208,9 @@ export default {
       on.level(1, "grey", "dot", 1.5);
       cursor(on);
       travel.legend([["bends up now", "sky"], ["bends down now", "purple"], ["ends of the data", "grey", "dot"]]);
-      travel.words(`the place of every elbow over ${way().over === "steps" ? "the steps" : "the strength of the ridge"}; drag to move in time. ${inside(now)} of ${now.length} lie between 0 and 1.`);
+      const over = way().over === "steps" ? "the steps" : "the strength of the ridge";
+      travel.words(`the place of every elbow over ${over}; drag to move in time. `
+        + `${inside(now)} of ${now.length} lie between 0 and 1 at ${label(way(), moment)}.`);
     };
     for (const [board, current] of [[errors, () => onErrors], [travel, () => onTravel]]) {
       draggable(board, () => current() ?? {fromX: () => 1, fromY: () => 1},
