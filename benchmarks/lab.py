@@ -181,8 +181,7 @@ def rows(found: dict) -> list[list[str]]:
         told, trains = f"{middle:.0f} ({late:.0f}) ms", name.startswith(TRAINS)
         kind = "a slider that trains" if trains else "a slider"
         good = "" if trains else _yes(middle < 120 and late < 250)
-        words = name.replace(": ,", ":").removesuffix(": ")  # The maths of a label has no letters.
-        table.append([f"{words}: {kind}, median (95 %)", told, "" if trains else "< 120 (250) ms", good])
+        table.append([f"{name}: {kind}, median (95 %)", told, "" if trains else "< 120 (250) ms", good])
     wrong, seconds, size = found["visitors"]
     table.append([f"{VISITORS} visitors at once, one of them training: errors", f"{wrong}", "0", _yes(wrong == 0)])
     table.append([f"{VISITORS} visitors at once: all served after", f"{seconds:.0f} s", "", ""])

@@ -154,7 +154,7 @@ def test_neighbours_of_one_word_are_one_bar_and_words_are_once_in_the_legend():
 def test_borders_stand_at_their_values():
     figure = rate_bands({"one": Unit(w=2.0, b=1.0, x=1.0, y=2.0)}, 0.1, 10.0)
     places = {note.text: note.x for note in figure.layout.annotations[1:]}
-    assert places == {text: math.log10(value) for text, value in (("2", 2), ("1", 1), ("off 1.5", 1.5))}
+    assert places == {text: math.log10(value) for text, value in (("2", 2), ("4", 4), ("1", 1), ("off 1.5", 1.5))}
     assert figure.data[-1].x == (1.5,)
     assert notes(rate_bands({"one": Unit(w=2.0, b=1.0, x=1.0, y=2.0)}, 0.1, 0.9)) == ["<b>one</b>"]
 

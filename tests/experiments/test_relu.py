@@ -126,7 +126,10 @@ def test_the_official_example_of_one_unit():
     assert found["what the step does: elbow, slope, loss"].measured == "left, steeper, falls"
     elbow, slope, loss = found["(ii) w, x > 0, b < w/x, r = +1"].measured.split("; ")
     assert elbow == "elbow right, at 2 gone, over 2 left"
-    assert slope == "slope shallower, at 2 flat, over 2 turned over"
+    assert (
+        slope
+        == "slope shallower, at 2 flat, over 2 turned over, shallower, at 4 turned over, as steep, over 4 turned over, steeper"
+    )
     assert loss == "loss falls, at 1 stays, over 1 rises"
 
 

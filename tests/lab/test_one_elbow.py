@@ -20,7 +20,7 @@ def shown(**given):
     ("unit", "lr", "moves"),
     [
         (Unit(2.0, 1.0, 1.0, 2.0), 2.0, "gone"),
-        (Unit(1.0, -2.0, 1.0, 0.5), 1.0, "nowhere"),
+        (Unit(1.0, -2.0, 1.0, 0.5), 1.0, "stays"),
         (Unit(-2.0, 4.0, 1.0, 3.0), 10.0, "left"),
     ],
     ids=["the slope is 0", "off", "far beyond"],
@@ -40,7 +40,7 @@ def test_forecast_and_run_agree_also_where_there_is_no_elbow(unit, lr, moves):
     ("rows", "place", "said"),
     [
         ("1 0 1\n2 -3 1", "1.75 0 0.05", "Elbows that move: 0 → "),
-        ("1 0 1\n0 1 1", "1 0 0.1", ", none → "),
+        ("1 0 1\n0 1 1", "1 0 0.1", ", no elbow → "),
         ("1 -2 1", "1 0 0.1", "Elbows that move: none"),
         ("1 0\n2 -3", "1 0 0.1", "need 3 numbers in every row, got 2"),
         ("1 0 1", "1 0", "need 3 numbers"),

@@ -29,9 +29,9 @@ def test_the_effect_of_a_step_is_what_torch_does(w, b, x, y, lr):
     slope, bias, loss = step_of_torch(unit, lr)
     assert (slope, bias) == pytest.approx(elbows.stepped(unit, lr), abs=1e-12)
     moved, before = -bias / slope - unit.elbow, unit.residual**2 / 2
-    away = "nowhere" if abs(moved) < 1e-12 else "right" if moved > 0 else "left"
-    turned = "turned over" if slope * w < 0 else "steeper" if abs(slope) > abs(w) else "shallower"
-    same = "unchanged" if slope == w else turned
+    away = "stays" if abs(moved) < 1e-12 else "right" if moved > 0 else "left"
+    size = "steeper" if abs(slope) > abs(w) else "shallower"
+    same = "unchanged" if slope == w else f"turned over, {size}" if slope * w < 0 else size
     falls = "stays" if abs(loss - before) < 1e-14 else "falls" if loss < before else "rises"
     assert elbows.effect(unit, lr) == (away, same, falls)
 
@@ -45,6 +45,8 @@ def test_at_the_border_itself_there_is_no_elbow_and_the_loss_stays(name, residua
     if math.isfinite(rates.turn):
         assert step_of_torch(unit, rates.turn)[0] == 0
         assert elbows.effect(unit, rates.turn)[:2] == ("gone", "flat")
+        assert step_of_torch(unit, rates.steep)[0] == -unit.w
+        assert elbows.effect(unit, rates.steep).slope == "turned over, as steep"
     if math.isfinite(rates.fall):
         assert step_of_torch(unit, rates.fall)[2] == pytest.approx(0.5)
         assert elbows.effect(unit, rates.fall).loss == "stays"
@@ -65,9 +67,9 @@ def test_case_two_is_the_official_condition(w, b, x, lr):
 @pytest.mark.parametrize(
     ("unit", "effect"),
     [
-        (Unit(1.0, 2.2, 0.6, 2.8), ("nowhere", "unchanged", "stays")),  # 0.6 + 2.2 is 2.8000000000000003.
-        (Unit(0.3, 3.0, 0.1, -0.4), ("nowhere", "shallower", "falls")),  # 3 x 0.1 is 0.30000000000000004.
-        (Unit(0.1, -0.3, 3.0, -1.0), ("nowhere", "unchanged", "stays")),  # 0.1 x 3 - 0.3 is 5.6e-17.
+        (Unit(1.0, 2.2, 0.6, 2.8), ("stays", "unchanged", "stays")),  # 0.6 + 2.2 is 2.8000000000000003.
+        (Unit(0.3, 3.0, 0.1, -0.4), ("stays", "shallower", "falls")),  # 3 x 0.1 is 0.30000000000000004.
+        (Unit(0.1, -0.3, 3.0, -1.0), ("stays", "unchanged", "stays")),  # 0.1 x 3 - 0.3 is 5.6e-17.
     ],
 )
 def test_decimals_that_should_be_equal_are(unit, effect):
@@ -77,9 +79,9 @@ def test_decimals_that_should_be_equal_are(unit, effect):
 def test_the_official_cases():
     names = list(elbows.CASES)
     found = {name: elbows.effect(elbows.case(name, 1.0), 0.1)[:2] for name in names}
-    assert found[names[0]] == ("nowhere", "unchanged")
+    assert found[names[0]] == ("stays", "unchanged")
     assert {found[name][1] for name in names[1:4]} == {"shallower"}
-    assert [found[name][0] for name in names[1:4]] == ["right", "left", "nowhere"]
+    assert [found[name][0] for name in names[1:4]] == ["right", "left", "stays"]
     assert found[names[4]] == ("right", "steeper")
     assert found[names[5]] == ("left", "steeper")
 

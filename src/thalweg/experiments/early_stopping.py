@@ -239,6 +239,13 @@ class Own:
     limit: Float[Tensor, " t"]
     end: float
 
+    @property
+    def answer(self) -> str:
+        """What descent tends to, in words."""
+        n, d = len(self.parts.U), self.parts.Vh.shape[1]
+        has_inverse = n == d == self.parts.rank
+        return "the inverse's answer" if has_inverse else "the pseudoinverse's answer X⁺y, as X has no inverse,"
+
 
 def own(rows: Float[Tensor, "n d"]) -> Own:
     """Forecast descent on rows of inputs with the target last, at half of the largest stable learning rate.
@@ -281,7 +288,7 @@ def own_in_words(found: Own) -> str:
 def own_told(found: Own) -> str:
     """Singular values of a visitor's own data, the inverse's answer, and what descent has at most; in Markdown."""
     return (
-        f"Singular values: {listed(found.parts.sigma, 4)}; condition number {said(found.parts.kappa, 4)}. The inverse's answer "
-        f"has norm {said(found.end, 4)}; after 10 steps of lr = {said(found.lr, 4)} descent has at most "
+        f"Singular values: {listed(found.parts.sigma, 4)}; condition number {said(found.parts.kappa, 4)}. "
+        f"{found.answer[0].upper()}{found.answer[1:]} has norm {said(found.end, 4)}; after 10 steps of lr = {said(found.lr, 4)} descent has at most "
         f"{said(10 * found.limit[0], 4)}."
     )

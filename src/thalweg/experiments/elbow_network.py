@@ -1,5 +1,6 @@
 """Homework 0, the ReLU elbow, (c) and (d): every elbow of a hidden layer before and after one step."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,7 @@ class Step:
 
     @property
     def moved(self) -> Bool[Tensor, " h"]:
-        """Which elbows the step has moved; one that is nowhere before and after has not."""
+        """Which elbows the step has moved; one that there is neither before nor after has not."""
         return _differ(self.before, self.after)
 
     @property
@@ -192,4 +193,4 @@ def told(taken: Step) -> str:
 def ways(taken: Step) -> list[str]:
     """From where to where each elbow that moves goes, in words."""
     pairs = zip(taken.before[taken.moved].tolist(), taken.after[taken.moved].tolist(), strict=True)
-    return [f"{said(old)} → {said(new)}" for old, new in pairs]
+    return [" → ".join("no elbow" if math.isnan(place) else said(place) for place in pair) for pair in pairs]

@@ -99,7 +99,7 @@ def _effects(unit: Unit, rates: Sequence[float]) -> list[tuple[str, str, str]]:
     found = zip(w.tolist(), elbows.elbow(w, b).tolist(), after.tolist(), before.tolist(), strict=True)
     return [
         (
-            "gone" if slope == 0 else _change(unit.elbow, place, "right", "left", "nowhere"),
+            "gone" if slope == 0 else _change(unit.elbow, place, "right", "left", "stays"),
             _slope_word(slope, unit.w),
             _change(old, new, "rises", "falls", "stays", least),
         )
@@ -114,9 +114,11 @@ def _change(before: float, after: float, more: str, less: str, neither: str, lea
 
 
 def _slope_word(after: float, before: float) -> str:
-    if after == 0 or after * before < 0:
-        return "flat" if after == 0 else "turned over"
-    return _change(abs(before), abs(after), "steeper", "shallower", "unchanged")
+    if after == 0:
+        return "flat"
+    turned = after * before < 0
+    word = _change(abs(before), abs(after), "steeper", "shallower", "as steep" if turned else "unchanged")
+    return f"turned over, {word}" if turned else word
 
 
 def _span(unit: Unit) -> tuple[float, float]:
@@ -183,15 +185,20 @@ def _at_every_rate(name: str, unit: Unit) -> Quantity:
 def _critical(unit: Unit) -> list[Quantity]:
     """The learning rates at which something changes for the unit that was asked for, or what holds at every one."""
     by_runs, rows = _by_runs(unit), []
-    for aspect, name in ((1, "lr over which the slope has turned over"), (2, "lr up to which the loss falls")):
-        predicted, measured = (_first_change(bands) for bands in (_by_conditions(unit, aspect), by_runs[aspect]))
+    for aspect, number, name in (
+        (1, 1, "lr over which the slope has turned over"),
+        (1, 2, "lr over which it has turned over and is steeper than before"),
+        (2, 1, "lr up to which the loss falls"),
+    ):
+        predicted, measured = (_change_at(bands, number) for bands in (_by_conditions(unit, aspect), by_runs[aspect]))
         within = 0 if isinstance(predicted, str) else 1e-6 * predicted
         rows.append(Quantity(name, "", predicted, measured, within, "runs narrow it down"))
     return rows
 
 
-def _first_change(bands: Bands) -> float | str:
-    return bands[1][0] if len(bands) > 1 else f"{bands[0][1]} at every lr"
+def _change_at(bands: Bands, number: int) -> float | str:
+    """The learning rate of the first or the second change, or what holds at every one."""
+    return bands[number][0] if len(bands) > number else f"{bands[0][1]} at every lr"
 
 
 def _why(unit: Unit, lr: float) -> str:
@@ -199,16 +206,17 @@ def _why(unit: Unit, lr: float) -> str:
         return "The unit is off at the training point, so every derivative is 0 and no step changes anything."
     if unit.residual == 0:
         return "The prediction is right, so every derivative is 0 and no step changes anything."
-    effect, (turn, off, _) = elbows.effect(unit, lr), elbows.rates(unit)
-    moved = {"right": "moves right", "left": "moves left", "nowhere": "stays", "gone": "ceases to exist"}[effect.elbow]
+    effect, (turn, _, off, _) = elbows.effect(unit, lr), elbows.rates(unit)
+    moved = {"right": "moves right", "left": "moves left", "stays": "stays", "gone": "ceases to exist"}[effect.elbow]
     output = "the unit is switched off at x" if lr >= off else "the output at x moves by lr r (1 + x^2)"
     beyond = (
-        f"at lr = w / (r x) = {turn:.4g} there is no elbow, and beyond it goes the other way"
+        f"at lr = w / (r x) = {turn:.4g} there is no elbow, beyond it goes the other way, and beyond twice that the slope is steeper "
+        "than before"
         if math.isfinite(turn)
         else "no learning rate turns this slope over"
     )
     return (
-        f"The step takes lr r x from the slope and lr r from the bias: the slope is {effect.slope}, the elbow {moved}, and the "
+        f"The step takes lr r x from the slope and lr r from the bias: the slope {elbows.said_of(effect.slope)}, the elbow {moved}, and the "
         f"loss {effect.loss}, since {output}, whatever slope and elbow do. The elbow goes right where r (w - b x) > 0, as long "
         f"as the slope keeps its sign; {beyond}."
     )

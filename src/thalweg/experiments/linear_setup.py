@@ -1,5 +1,6 @@
 """What the experiments on linear problems share: scales, seeded data, what runs say of limits, and answers held together."""
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -7,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from thalweg.descent import run
-from thalweg.draw.wording import said
+from thalweg.draw.wording import counted, said
 from thalweg.problem import Problem
 
 PROBE_STEPS = 200  # Steps after which a run near the limit has clearly grown or shrunk.
@@ -84,6 +85,30 @@ def listed(values: Float[Tensor, " n"], digits: int = 3, most: int = 12) -> str:
         ('3, 0.123', '0, 1, …')
     """
     return ", ".join(said(value, digits) for value in values[:most]) + ", …" * (len(values) > most)
+
+
+def lasting(left: float, steps: int, what: str = "error") -> str:
+    """What becomes of the mode that a step leaves most of, in words.
+
+    Args:
+        left: What a step leaves of it, in size.
+        steps: How many steps are made.
+        what: What it is that is left.
+
+    Example:
+        >>> lasting(0.5, 10)
+        'the slowest mode keeps 0.5 of its error a step, 9.8×10⁻⁴ in 10 steps'
+        >>> lasting(2.0, 5), lasting(1.000_02, 100)
+        ('a mode grows 2 times a step, 32 times in 5 steps', 'a mode grows 1.00002 times a step, 1 times in 100 steps')
+    """
+    off = abs(left - 1)
+    digits = 4 if off > 5e-4 or not off else min(12, 1 + math.ceil(-math.log10(off)))
+    if off < 1e-12:
+        return f"a mode keeps all of its {what}, or swings for ever"
+    now, then = said(left, digits), real(left)[0] ** steps
+    if left > 1:
+        return f"a mode grows {now} times a step, {said(then)} times in {counted(steps, 'step')}"
+    return f"the slowest mode keeps {now} of its {what} a step, {said(then, 2)} in {counted(steps, 'step')}"
 
 
 def measured_limit(problem: Problem, minimum: Float[Tensor, " d"], guess: float) -> float:

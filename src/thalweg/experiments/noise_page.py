@@ -44,6 +44,7 @@ class Study:
         w: The weight that is shown, in every run.
         shown: Which weight that is.
         levels: What it may tend to, by name.
+        fourth: What a step leaves of the fourth power of an error, on average, as far as that is known.
     """
 
     noise_std: float
@@ -54,11 +55,17 @@ class Study:
     w: Float[Tensor, "t b"]
     shown: int
     levels: Mapping[str, float]
+    fourth: float = 0.0
 
     @property
     def is_bounded(self) -> bool:
         """Whether the variance stays bounded."""
         return self.lr < self.limit
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether some hundred runs show the standard deviation: where the fourth moment grows, few carry most of it."""
+        return self.is_bounded and self.fourth < 1
 
     @property
     def mean(self) -> Float[Tensor, " t"]:
@@ -123,7 +130,8 @@ def study(noise_std: float, lr: float, limit: float) -> Study:
     X, y = real(POINT).reshape(1, 1), real(TARGET)
     theory, w, t = _ran(X, y, noise_std, lr, RUNS, STEPS)
     level = float(ridge.optimum(X, y, noise.ridge_strength(1, noise_std)))
-    return Study(noise_std, lr, limit, t, theory, w[:, :, 0], 0, {"ridge": level, "without noise": TARGET / POINT})
+    levels, fourth = {"ridge": level, "without noise": TARGET / POINT}, noise.factor_moment(POINT, noise_std, lr, 4)
+    return Study(noise_std, lr, limit, t, theory, w[:, :, 0], 0, levels, fourth)
 
 
 def _ran(X: Tensor, y: Tensor, noise_std: float, lr: float, runs: int, steps: int) -> tuple[Moments, Tensor, Tensor]:
@@ -157,11 +165,12 @@ def moments(found: Study) -> Shown:
 def density(found: Study) -> Shown:
     """Where the runs are at the end, under the forecast if its variance is bounded, and what that picture shows."""
     title, levels, end = f"w after {counted(int(found.t[-1]), 'step')}", dict(found.levels), found.w[-1]
-    if found.is_bounded:
+    if found.is_seen:
         figure = draw.histogram(end, float(found.mean[-1]), float(found.std[-1]), levels, title)
     else:
         figure = draw.spread_out(end, levels, title)
-    more = ", under the normal density of the forecast" if found.is_bounded else ", some of them far out"
+    normal = ", under the normal density of the mean and the standard deviation that were forecast"
+    more = normal if found.is_seen else ", some of them far out"
     return figure, f"where {len(end)} runs are after {int(found.t[-1])} steps: around {said(end.median(), 4)}{more}"
 
 
@@ -172,10 +181,16 @@ def told(found: Study) -> str:
         f"After {counted(int(found.t[-1]), 'step')}: mean predicted {mean}, measured {seen}; standard deviation predicted "
         f"{std}, measured {spread}."
     )
+    if found.is_seen:
+        return numbers
+    if found.is_bounded:
+        return (
+            f"{numbers}\n\nThe forecast is exact, but at this rate three hundred runs cannot show it: a step multiplies the "
+            f"fourth power of an error by {said(found.fourth)} on average, so that a few rare runs carry most of the variance. "
+            "What is measured stays below it nearly always."
+        )
     return (
-        numbers
-        if found.is_bounded
-        else f"{numbers}\n\nThis rate is beyond {said(found.limit, 4)}, so that the variance grows without end. It is "
+        f"{numbers}\n\nThis rate is not below {said(found.limit, 4)}, so that the variance grows without end. It is "
         "carried by ever rarer and ever larger runs: three hundred hold too few of them to show it, and their spread says "
         "nothing of the true one. The picture shows the middle of the runs."
     )
@@ -207,7 +222,8 @@ def stability(
     rates: Float[Tensor, " k"], left: Mapping[str, Float[Tensor, " k"]], within: Mapping[str, float], lr: float
 ) -> Shown:
     """What a step leaves of an error over the learning rate, with the chosen one, and what that picture shows."""
-    return draw.stability(rates, dict(left), {**within, "chosen": lr}), (
+    marks = {f"limit of the {'typical size' if name == TYPICAL else name}": limit for name, limit in within.items()}
+    return draw.stability(rates, dict(left), {**marks, "chosen": lr}), (
         "what a step leaves of an error over the learning rate. Each is below 1 up to its limit: the root mean square up to "
         f"{said(within[VARIANCE], 4)}, the mean up to {said(within[MEAN], 4)}, almost every run up to "
         f"{said(within[TYPICAL], 4)}; chosen is {said(lr, 4)}"

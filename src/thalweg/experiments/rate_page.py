@@ -15,8 +15,8 @@ from thalweg import modes
 from thalweg.descent import path, run
 from thalweg.draw import modes as draw
 from thalweg.draw import style
-from thalweg.draw.wording import counted, said
-from thalweg.experiments.linear_setup import listed, named
+from thalweg.draw.wording import said
+from thalweg.experiments.linear_setup import lasting, listed, named
 from thalweg.linearization import linearize
 from thalweg.spectrum import Spectrum, decompose
 from thalweg.subjects import least_squares
@@ -38,7 +38,6 @@ class Course:
         run: The error of every mode then.
         forecast: What it was forecast to be.
         apart: How far the two are from each other at most, beside the largest weight.
-        outcome: How the run ended, in words.
     """
 
     lr: float
@@ -48,7 +47,6 @@ class Course:
     run: Float[Tensor, "t r"]
     forecast: Float[Tensor, "t r"]
     apart: float
-    outcome: str
 
     @property
     def curvature(self) -> Float[Tensor, " r"]:
@@ -96,7 +94,7 @@ def course(lr: float, c: float, sigma: Sequence[float], start: Sequence[float]) 
     t, w = path(result)
     theory = modes.linear_path(linearize(problem), rate, t)
     apart = float((w - theory).abs().max() / w.abs().max().clamp(min=1e-300))
-    return Course(lr, c, values, t, w - away, theory - away, apart, result.outcome[0].words)
+    return Course(lr, c, values, t, w - away, theory - away, apart)
 
 
 def errors(found: Course) -> Shown:
@@ -111,12 +109,11 @@ def errors(found: Course) -> Shown:
 def told(found: Course) -> str:
     """The largest stable rate and the best one, what the chosen one does, and how the run ended; in Markdown."""
     loss = "half the sum of squares" if found.c == 1 else "the sum of squares"
-    moves = f"the slowest mode keeps {said(found.left.max(), 4)} of its error a step" if found.lr else "nothing moves"
+    moves = lasting(float(found.left.max()), STEPS) if found.lr else "nothing moves"
     return (
         f"Largest stable rate **{said(modes.largest_stable_lr(found.curvature), 4)}**, best rate "
         f"**{said(modes.best_lr(found.curvature), 4)}**, both for $c = {found.c:g}$ ({loss}); chosen "
-        f"{said(found.lr, 4)}: {moves}. After {counted(int(found.t[-1]), 'step')}: "
-        f"*{found.outcome if found.lr else 'as at the start'}*. {_same(found).capitalize()}."
+        f"{said(found.lr, 4)}: {moves}. {_same(found).capitalize()}."
     )
 
 

@@ -15,8 +15,8 @@ from thalweg.descent import path, run
 from thalweg.direct import ridge_path
 from thalweg.draw import coefficients, shrinkage, strokes
 from thalweg.draw import modes as draw_modes
-from thalweg.draw.wording import counted, said
-from thalweg.experiments.linear_setup import agreement, chance, listed, named, normal, real
+from thalweg.draw.wording import said
+from thalweg.experiments.linear_setup import agreement, chance, lasting, listed, named, normal, real
 from thalweg.experiments.ridge_setup import STRENGTHS, Case
 from thalweg.filters import degrees_of_freedom, ridge_factors
 from thalweg.linearization import linearize
@@ -205,7 +205,6 @@ class Descent:
         run: How far every mode was from ridge's answer then.
         forecast: How far it was forecast to be.
         apart: How far the weights of the two are from each other at most.
-        outcome: How the run ended, in words.
     """
 
     lr: float
@@ -214,7 +213,6 @@ class Descent:
     run: Float[Tensor, "t r"]
     forecast: Float[Tensor, "t r"]
     apart: float
-    outcome: str
 
 
 def descent(found: Study, now: Answer) -> Descent:
@@ -236,7 +234,7 @@ def descent(found: Study, now: Answer) -> Descent:
     t, w = path(result)
     theory, Vh = modes.linear_path(linearize(problem), lr, t), case.parts.Vh
     left, apart = modes.step_factors(curvature, real(lr)[0]).abs(), float((w - theory).abs().max())
-    return Descent(lr, left, t, (w - now.w) @ Vh.T, (theory - now.w) @ Vh.T, apart, result.outcome[0].words)
+    return Descent(lr, left, t, (w - now.w) @ Vh.T, (theory - now.w) @ Vh.T, apart)
 
 
 def descent_shown(found: Study, seen: Descent) -> Shown:
@@ -251,10 +249,10 @@ def descent_shown(found: Study, seen: Descent) -> Shown:
 
 
 def descent_told(seen: Descent) -> str:
-    """The learning rate, the slowest mode, and how the run ended; in Markdown."""
+    """The learning rate and what is left of the slowest mode, in Markdown."""
     return (
-        f"A little under the best rate, at {said(seen.lr, 4)}, the slowest mode keeps {said(seen.left.max(), 4)} of its "
-        f"distance a step. After {counted(int(seen.t[-1]), 'step')}: *{seen.outcome}*; {_same(seen)}."
+        f"A little under the best rate, at {said(seen.lr, 4)}, {lasting(float(seen.left.max()), STEPS, 'distance')}; "
+        f"{_same(seen)}."
     )
 
 

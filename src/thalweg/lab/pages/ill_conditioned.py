@@ -45,10 +45,10 @@ def _(mo):
 def _(kit):
     _places = [float(f"{_m}e{_k}") for _k in range(-8, -2) for _m in (1, 1.5, 2, 3, 5, 7)] + [0.01]
     _steps = sorted({round(_m * 10**_k) for _k in range(10) for _m in (1, 1.5, 2, 3, 5, 7)} | {10**10})
-    smallest = kit.slider("sigma", r"smallest $\sigma$", _places, 1e-6)
+    smallest = kit.slider("sigma", "smallest σ", _places, 1e-6)
     noise = kit.slider("noise", "noise", [round(0.01 * k, 2) for k in range(1, 51)], 0.1)
-    share = kit.slider("share", r"$\eta$, share of limit", [round(0.02 * k, 2) for k in range(3, 51)], 0.5)
-    moment = kit.slider("t", "steps $t$", _steps, 10)
+    share = kit.slider("share", "η, share of limit", [round(0.02 * k, 2) for k in range(3, 51)], 0.5)
+    moment = kit.slider("t", "steps t", _steps, 10)
     kit.controls(smallest, noise, share, moment)
     return moment, noise, share, smallest
 
@@ -197,7 +197,13 @@ def _(draw_modes, named, single, study, theory):
 @app.cell
 def _(mo):
     whole_run = mo.ui.run_button(label="Run the whole experiment")
-    mo.vstack([mo.md("With 20 unknowns and 1000 steps, the bound's tight case, and its edge:"), whole_run])
+    mo.vstack([
+        mo.md(
+            "With 20 unknowns of other singular values, where noise may outweigh signal from the first step on; 1000 "
+            "steps, the bound's tight case, and its edge:"
+        ),
+        whole_run,
+    ])
     return (whole_run,)
 
 
@@ -278,7 +284,7 @@ def _(kit, mo):
 def _(draw, kit, mo, own, theory):
     def _shown(rows):
         found = theory.own(rows)
-        levels = {"norm of the inverse's answer": found.end}
+        levels = {"norm of the answer": found.end}
         figure = draw.growth((found.t, found.limit), levels, "|wₜ|", forecast=(found.t, found.norm))
         return mo.vstack([mo.md(theory.own_told(found)), kit.drawn(figure, theory.own_in_words(found))])
 

@@ -46,7 +46,7 @@ def _(kit):
 
 @app.cell
 def _(kit):
-    strength = kit.slider("log_lam", r"$\log_{10} \lambda$", [round(0.1 * k - 4, 1) for k in range(71)], -1.0)
+    strength = kit.slider("log_lam", "log₁₀ λ", [round(0.1 * k - 4, 1) for k in range(71)], -1.0)
     strength
     return (strength,)
 

@@ -35,7 +35,7 @@ def _(mo):
 
 @app.cell
 def _(kit):
-    noise_std = kit.slider("s", "noise $s$", [round(0.05 * k, 2) for k in range(1, 41)], 0.5)
+    noise_std = kit.slider("s", "noise s", [round(0.05 * k, 2) for k in range(1, 41)], 0.5)
     share = kit.slider("share", "lr, share of limit", [round(0.02 * k, 2) for k in range(1, 66)], 0.2)
     kit.controls(noise_std, share)
     return noise_std, share

@@ -189,8 +189,8 @@ def _(mo):
 @app.cell
 def _(kit):
     units = kit.slider("units", "units", list(range(2, 61)), 12)
-    layer_x = kit.slider("layer_x", "point $x$", [round(0.02 * k, 2) for k in range(51)], 0.5)
-    layer_y = kit.slider("layer_y", "point $y$", [round(0.1 * k, 1) for k in range(-20, 21)], 1.0)
+    layer_x = kit.slider("layer_x", "point x", [round(0.02 * k, 2) for k in range(51)], 0.5)
+    layer_y = kit.slider("layer_y", "point y", [round(0.1 * k, 1) for k in range(-20, 21)], 1.0)
     layer_lr = kit.slider("layer_lr", "learning rate lr", [round(0.02 * k, 2) for k in range(1, 101)], 0.2)
     seed = kit.slider("seed", "seed of the network", list(range(21)), 0)
     kit.controls(units, layer_x, layer_y, layer_lr, seed)

@@ -82,7 +82,7 @@ def _(mo):
 
 @app.cell
 def _(kit):
-    h = kit.slider("h", "step $h$", [float(f"{10 ** (k / 4):.2g}") for k in range(-24, 1)], 0.56)
+    h = kit.slider("h", "step h", [float(f"{10 ** (k / 4):.2g}") for k in range(-24, 1)], 0.56)
     seed = kit.slider("seed", "seed of the line", range(10), 0)
     kit.controls(h, seed)
     return h, seed
