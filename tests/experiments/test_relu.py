@@ -128,7 +128,7 @@ def test_the_official_example_of_one_unit():
     assert elbow == "elbow right, at 2 gone, over 2 left"
     assert (
         slope
-        == "slope shallower, at 2 flat, over 2 turned over, shallower, at 4 turned over, as steep, over 4 turned over, steeper"
+        == "slope shallower, at 2 flat, over 2 turned over and shallower, at 4 turned over and as steep, over 4 turned over and steeper"
     )
     assert loss == "loss falls, at 1 stays, over 1 rises"
 

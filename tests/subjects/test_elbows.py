@@ -31,7 +31,7 @@ def test_the_effect_of_a_step_is_what_torch_does(w, b, x, y, lr):
     moved, before = -bias / slope - unit.elbow, unit.residual**2 / 2
     away = "stays" if abs(moved) < 1e-12 else "right" if moved > 0 else "left"
     size = "steeper" if abs(slope) > abs(w) else "shallower"
-    same = "unchanged" if slope == w else f"turned over, {size}" if slope * w < 0 else size
+    same = "unchanged" if slope == w else f"turned over and {size}" if slope * w < 0 else size
     falls = "stays" if abs(loss - before) < 1e-14 else "falls" if loss < before else "rises"
     assert elbows.effect(unit, lr) == (away, same, falls)
 
@@ -46,7 +46,7 @@ def test_at_the_border_itself_there_is_no_elbow_and_the_loss_stays(name, residua
         assert step_of_torch(unit, rates.turn)[0] == 0
         assert elbows.effect(unit, rates.turn)[:2] == ("gone", "flat")
         assert step_of_torch(unit, rates.steep)[0] == -unit.w
-        assert elbows.effect(unit, rates.steep).slope == "turned over, as steep"
+        assert elbows.effect(unit, rates.steep).slope == "turned over and as steep"
     if math.isfinite(rates.fall):
         assert step_of_torch(unit, rates.fall)[2] == pytest.approx(0.5)
         assert elbows.effect(unit, rates.fall).loss == "stays"

@@ -49,7 +49,7 @@ def one_step(unit: Unit, lr: float, run: tuple[float, float] | None = None) -> g
     figure.data[1].name += f": slope {said(seen.after[0], 4)}"
     figure.data[-1].name += f" ({said(unit.x, 4)}, {said(unit.y, 4)})"
     old = f"elbow {said(unit.elbow, 4)}"
-    if seen.moves == "nowhere":
+    if seen.moves == "stays":
         _below(figure, seen, unit.elbow, f"{old} stays", -24)
     else:
         _below(figure, seen, unit.elbow, old, -24)
@@ -236,7 +236,7 @@ def _after(seen: _View) -> str:
 def _both(unit: Unit, seen: _View) -> str:
     """The elbow before and after in few words."""
     old = f"elbow {said(unit.elbow, 4)}"
-    if seen.moves == "nowhere":
+    if seen.moves == "stays":
         return f"{old} stays"
     return f"{old} → {'none' if math.isnan(seen.place) else said(seen.place, 4)}"
 

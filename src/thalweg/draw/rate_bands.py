@@ -18,10 +18,13 @@ STILL = "rgba(128,128,128,0.22)"  # A band in which nothing happens.
 LETTERS = {STILL: style.INK, style.BLUE: "white", style.VERMILION: "white"}  # On other bands they are dark.
 ROW, PERIOD = 23, 6.2  # Rows of one unit: its name, borders above, three bands, borders below, a gap.
 BANDS = {
-    "elbow": {"right": style.BLUE, "left": style.ORANGE, "nowhere": STILL},
-    "slope": {"shallower": style.SKY, "steeper": style.PURPLE, "turned over": style.YELLOW, "unchanged": STILL},
+    "elbow": {"right": style.BLUE, "left": style.ORANGE, "stays": STILL},
+    "slope": {
+        "shallower": style.SKY, "steeper": style.PURPLE, "turned over and shallower": style.YELLOW,
+        "turned over and steeper": style.ORANGE, "unchanged": STILL,
+    },
     "loss": {"falls": style.GREEN, "rises": style.VERMILION, "stays": STILL},
-}
+}  # fmt: skip
 
 
 def rate_bands(units: dict[str, Unit], low: float, high: float) -> go.Figure:
@@ -62,7 +65,10 @@ def rate_bands(units: dict[str, Unit], low: float, high: float) -> go.Figure:
     figure.update_xaxes(showgrid=False).update_yaxes(showgrid=False)
     height = round(ROW * PERIOD * len(units)) + 190
     meta = {"wide": {"height": height}, "narrow": {"height": height + 60}}
-    return figure.update_layout(barmode="overlay", height=height, meta=meta, legend_traceorder="grouped")
+    hidden = {"minsize": 12, "mode": "hide"}  # A word without room is only in the legend.
+    return figure.update_layout(
+        barmode="overlay", height=height, meta=meta, legend_traceorder="grouped", uniformtext=hidden
+    )
 
 
 def _spans(unit: Unit, kind: str, ends: tuple[float, float]) -> list[tuple[float, float, str]]:
@@ -104,14 +110,15 @@ def _borders(figure: go.Figure, name: str, rates: elbows.Rates, top: float, ends
     """A unit's name and the values of its borders: above the bands the slope's, below them the loss's and the unit's own."""
     looks = {"showarrow": False, "yanchor": "middle"}
     figure.add_annotation(text=f"<b>{name}</b>", x=0, y=top, xref="x domain", xanchor="left", font_size=13, **looks)
-    turn, off, fall = (value if ends[0] < value < ends[1] else None for value in rates)
+    turn, steep, off, fall = (value if ends[0] < value < ends[1] else None for value in rates)
     first = fall is None or off is None or fall <= off
     after, until = (
         {"xanchor": "left", "xshift": 5},
         {"xanchor": "right", "xshift": -5},
     )  # Labels lead away from each other.
     for value, word, row, side in (
-        (turn, "", 1, {"xanchor": "center"}),
+        (turn, "", 1, {"xanchor": "center"} if steep is None else until),
+        (steep, "", 1, {"xanchor": "center"} if turn is None else after),
         (fall, "", 5, {"xanchor": "center"} if off is None else until if first else after),
         (off, "off ", 5, after if first else until),
     ):

@@ -289,6 +289,6 @@ def own_told(found: Own) -> str:
     """Singular values of a visitor's own data, the inverse's answer, and what descent has at most; in Markdown."""
     return (
         f"Singular values: {listed(found.parts.sigma, 4)}; condition number {said(found.parts.kappa, 4)}. "
-        f"{found.answer[0].upper()}{found.answer[1:]} has norm {said(found.end, 4)}; after 10 steps of lr = {said(found.lr, 4)} descent has at most "
-        f"{said(10 * found.limit[0], 4)}."
+        f"{found.answer[0].upper()}{found.answer[1:]} has norm {said(found.end, 4)}; after 10 steps of lr = "
+        f"{said(found.lr, 4)} descent has at most {said(10 * found.limit[0], 4)}."
     )

@@ -118,7 +118,7 @@ def _slope_word(after: float, before: float) -> str:
         return "flat"
     turned = after * before < 0
     word = _change(abs(before), abs(after), "steeper", "shallower", "as steep" if turned else "unchanged")
-    return f"turned over, {word}" if turned else word
+    return f"turned over and {word}" if turned else word
 
 
 def _span(unit: Unit) -> tuple[float, float]:
@@ -209,15 +209,16 @@ def _why(unit: Unit, lr: float) -> str:
     effect, (turn, _, off, _) = elbows.effect(unit, lr), elbows.rates(unit)
     moved = {"right": "moves right", "left": "moves left", "stays": "stays", "gone": "ceases to exist"}[effect.elbow]
     output = "the unit is switched off at x" if lr >= off else "the output at x moves by lr r (1 + x^2)"
+    slope = effect.slope.replace("turned over and", "turns over and is") if lr > turn else f"is {effect.slope}"
     beyond = (
-        f"at lr = w / (r x) = {turn:.4g} there is no elbow, beyond it goes the other way, and beyond twice that the slope is steeper "
-        "than before"
+        f"at lr = w / (r x) = {turn:.4g} there is no elbow, beyond it goes the other way, and from twice that on the slope that "
+        "has turned over is steeper than before"
         if math.isfinite(turn)
         else "no learning rate turns this slope over"
     )
     return (
-        f"The step takes lr r x from the slope and lr r from the bias: the slope {elbows.said_of(effect.slope)}, the elbow {moved}, and the "
-        f"loss {effect.loss}, since {output}, whatever slope and elbow do. The elbow goes right where r (w - b x) > 0, as long "
+        f"The step takes lr r x from the slope and lr r from the bias: the slope {slope}, the elbow {moved}, and the loss "
+        f"{effect.loss}, since {output}, whatever slope and elbow do. The elbow goes right where r (w - b x) > 0, as long "
         f"as the slope keeps its sign; {beyond}."
     )
 

@@ -15,8 +15,10 @@ from torch import Tensor
 from thalweg import losses
 from thalweg.problem import Problem
 
-Move = Literal["right", "left", "nowhere", "gone"]
-Slope = Literal["shallower", "steeper", "unchanged", "flat", "turned over"]
+Move = Literal["right", "left", "stays", "gone"]
+Slope = Literal[
+    "shallower", "steeper", "unchanged", "flat", "turned over and shallower", "turned over and as steep", "turned over and steeper"
+]  # fmt: skip
 Fall = Literal["falls", "rises", "stays"]
 
 SAME = 1e-12  # Differences of decimals that are smaller, beside the numbers that they are made of, are rounding.
@@ -112,11 +114,13 @@ class Rates(NamedTuple):
 
     Attributes:
         turn: The slope becomes 0: below it the elbow moves one way, at it there is none, beyond it the slope has turned over.
+        steep: Here the slope that has turned over is as steep as before, and beyond it steeper.
         off: From here on the step switches the unit off at the training point.
         fall: Up to here the loss falls.
     """
 
     turn: float
+    steep: float
     off: float
     fall: float
 
@@ -125,7 +129,8 @@ def rates(unit: Unit) -> Rates:
     r"""The learning rates at which a step changes its character.
 
     With $z = wx + b > 0$ and $r = z - y$, a step takes $\eta r x$ from w, $\eta r$ from b and $\eta r (1 + x^2)$ from z. So
-    the slope is 0 at $\eta = w / (rx)$, and the unit is off at $x$ from $\eta = z / (r(1 + x^2))$ on, each if positive.
+    the slope is 0 at $\eta = w / (rx)$ and as steep as before at twice that, and the unit is off at $x$ from
+    $\eta = z / (r(1 + x^2))$ on, each if positive.
     What is left of the residual is $r(1 - \eta(1 + x^2))$ while the unit stays on: the loss falls for
     $\eta < 2 / (1 + x^2)$. Beyond that it still falls if the step switches off a unit with $z < 2r$, since then its
     distance $|y| = |z - r|$ from the target is below r: such a unit, close to 0 and too high, cannot be hurt by any step.
@@ -138,18 +143,19 @@ def rates(unit: Unit) -> Rates:
 
     Example:
         >>> rates(Unit(w=2.0, b=1.0, x=1.0, y=2.0))
-        Rates(turn=2.0, off=1.5, fall=1.0)
+        Rates(turn=2.0, steep=4.0, off=1.5, fall=1.0)
         >>> rates(Unit(w=-2.0, b=4.0, x=1.0, y=3.0))
-        Rates(turn=2.0, off=inf, fall=1.0)
+        Rates(turn=2.0, steep=4.0, off=inf, fall=1.0)
         >>> rates(Unit(w=1.0, b=0.0, x=1.0, y=0.0))
-        Rates(turn=1.0, off=0.5, fall=inf)
+        Rates(turn=1.0, steep=2.0, off=0.5, fall=inf)
     """
     z, r, lift = unit.output, unit.residual, 1 + unit.x**2
     if z == 0 or r == 0:
-        return Rates(math.inf, math.inf, math.inf)
+        return Rates(*[math.inf] * 4)
     turn = unit.w / (r * unit.x) if unit.x else math.inf
+    turn = turn if turn > 0 else math.inf
     safe = r > 0 and _difference(z, 2 * r, unit.b, unit.y) < 0
-    return Rates(turn if turn > 0 else math.inf, z / (r * lift) if r > 0 else math.inf, math.inf if safe else 2 / lift)
+    return Rates(turn, 2 * turn, z / (r * lift) if r > 0 else math.inf, math.inf if safe else 2 / lift)
 
 
 class Effect(NamedTuple):
@@ -190,11 +196,11 @@ def effect(unit: Unit, lr: float) -> Effect:
         raise ValueError(f"effect: need a positive, finite lr, got {lr}")
     r = unit.residual if unit.output > 0 else 0.0
     if r == 0:
-        return Effect("nowhere", "unchanged", "stays")
-    turn, _, fall = rates(unit)
+        return Effect("stays", "unchanged", "stays")
+    turn, steep, _, fall = rates(unit)
     side = r * _difference(unit.w, unit.b * unit.x) * (1 if lr < turn else -1)
-    move: Move = "gone" if lr == turn else "right" if side > 0 else "left" if side < 0 else "nowhere"
-    return Effect(move, _slope(unit, lr, turn), _fall(unit, lr, fall))
+    move: Move = "gone" if lr == turn else "right" if side > 0 else "left" if side < 0 else "stays"
+    return Effect(move, _slope(unit, lr, turn, steep), _fall(unit, lr, fall))
 
 
 def stepped(unit: Unit, lr: float) -> tuple[float, float]:
@@ -303,13 +309,22 @@ def _unit_model(w: Tensor, X: Tensor) -> Tensor:
     return (w[0] * X + w[1]).relu()
 
 
-def _slope(unit: Unit, lr: float, turn: float) -> Slope:
+def _slope(unit: Unit, lr: float, turn: float, steep: float) -> Slope:
     towards_zero = unit.residual * unit.x * unit.w
     if towards_zero == 0:
         return "unchanged"
     if towards_zero < 0:
         return "steeper"
-    return "flat" if lr == turn else "shallower" if lr < turn else "turned over"
+    if lr <= turn:
+        return "flat" if lr == turn else "shallower"
+    beyond = _difference(lr, steep)
+    return (
+        "turned over and steeper"
+        if beyond > 0
+        else "turned over and shallower"
+        if beyond < 0
+        else "turned over and as steep"
+    )
 
 
 def _fall(unit: Unit, lr: float, fall: float) -> Fall:

@@ -18,18 +18,20 @@ export const stepped = (unit, lr) => {
   return {...unit, w: unit.w - lr * pull * unit.x, b: unit.b - lr * pull};
 };
 
-// The learning rates at which something changes: the slope is 0, the unit is off, the loss ceases to fall.
+// The learning rates at which something changes: the slope is 0, it is as steep as before, the unit is off, the loss ceases to fall.
 export const borders = unit => {
   const z = outputOf(unit), r = residualOf(unit), lift = 1 + unit.x ** 2;
-  if (z === 0 || r === 0) return {turn: Infinity, off: Infinity, fall: Infinity};
-  const turn = unit.x ? unit.w / (r * unit.x) : Infinity;
+  if (z === 0 || r === 0) return {turn: Infinity, steep: Infinity, off: Infinity, fall: Infinity};
+  const zero = unit.x ? unit.w / (r * unit.x) : Infinity, turn = zero > 0 ? zero : Infinity;
   const safe = r > 0 && difference(z, 2 * r, unit.b, unit.y) < 0;
-  return {turn: turn > 0 ? turn : Infinity, off: r > 0 ? z / (r * lift) : Infinity, fall: safe ? Infinity : 2 / lift};
+  return {turn, steep: 2 * turn, off: r > 0 ? z / (r * lift) : Infinity, fall: safe ? Infinity : 2 / lift};
 };
 
-const slopeWord = (unit, lr, turn) => {
-  const towards = residualOf(unit) * unit.x * unit.w;
-  return towards === 0 ? "unchanged" : towards < 0 ? "steeper" : lr === turn ? "flat" : lr < turn ? "shallower" : "turned over";
+const slopeWord = (unit, lr, turn, steep) => {
+  const towards = residualOf(unit) * unit.x * unit.w, beyond = difference(lr, steep);
+  if (towards <= 0) return towards ? "steeper" : "unchanged";
+  if (lr <= turn) return lr === turn ? "flat" : "shallower";
+  return `turned over and ${beyond > 0 ? "steeper" : beyond < 0 ? "shallower" : "as steep"}`;
 };
 
 const lossWord = (unit, lr, fall) => {
@@ -40,10 +42,10 @@ const lossWord = (unit, lr, fall) => {
 // What a step does to the elbow, to the slope and to the loss, from the conditions.
 export const effect = (unit, lr) => {
   const r = outputOf(unit) > 0 ? residualOf(unit) : 0;
-  if (r === 0) return {elbow: "nowhere", slope: "unchanged", loss: "stays"};
-  const {turn, fall} = borders(unit), side = r * difference(unit.w, unit.b * unit.x) * (lr < turn ? 1 : -1);
-  const elbow = lr === turn ? "gone" : side > 0 ? "right" : side < 0 ? "left" : "nowhere";
-  return {elbow, slope: slopeWord(unit, lr, turn), loss: lossWord(unit, lr, fall)};
+  if (r === 0) return {elbow: "stays", slope: "unchanged", loss: "stays"};
+  const {turn, steep, fall} = borders(unit), side = r * difference(unit.w, unit.b * unit.x) * (lr < turn ? 1 : -1);
+  const elbow = lr === turn ? "gone" : side > 0 ? "right" : side < 0 ? "left" : "stays";
+  return {elbow, slope: slopeWord(unit, lr, turn, steep), loss: lossWord(unit, lr, fall)};
 };
 
 // From where to where a step does what, between two learning rates: [from, to, word] for the elbow, the slope or the loss.
@@ -100,9 +102,10 @@ export const verdict = (unit, lr) => {
   const r = residualOf(unit);
   if (r === 0) return "The unit goes through the point: the residual is 0, and no step moves anything.";
   const found = effect(unit, lr), after = stepped(unit, lr), say = each => short(each, 4);
-  const still = {gone: "there is no elbow any more, the slope is 0", nowhere: `the elbow stays at ${say(elbowOf(unit))}`};
+  const still = {gone: "there is no elbow any more, the slope is 0", stays: `the elbow stays at ${say(elbowOf(unit))}`};
   const elbow = still[found.elbow] ?? `the elbow goes ${found.elbow}, from ${say(elbowOf(unit))} to ${say(elbowOf(after))}`;
-  const slope = found.slope === "flat" ? "" : `; the slope is ${found.slope}, ${say(unit.w)} to ${say(after.w)}`;
+  const becomes = found.slope.startsWith("turned") ? found.slope.replace("turned over and", "turns over and is") : `is ${found.slope}`;
+  const slope = found.slope === "flat" ? "" : `; the slope ${becomes}, ${say(unit.w)} to ${say(after.w)}`;
   const left = (outputOf(after) - unit.y) ** 2 / 2;
   return `Residual r = ${say(r)}: ${elbow}${slope}; the loss ${found.loss}, ${say(r * r / 2)} to ${say(left)}`
     + `${outputOf(after) === 0 ? ", and the unit is off at the point" : ""}.`;
@@ -117,8 +120,9 @@ const told = (unit, kind) =>
 
 const STILL = "rgba(128,128,128,.25)";
 const BANDS = {
-  elbow: {right: "blue", left: "orange", nowhere: STILL},
-  slope: {shallower: "sky", steeper: "purple", "turned over": "yellow", unchanged: STILL},
+  elbow: {right: "blue", left: "orange", stays: STILL},
+  slope: {shallower: "sky", steeper: "purple", "turned over and shallower": "yellow", "turned over and steeper": "orange",
+    unchanged: STILL},
   loss: {falls: "green", rises: "red", stays: STILL},
 };
 const DEEP = ["blue", "red", "green"];  // On these bands letters are white.
@@ -203,7 +207,7 @@ export default {
         yName: "elbow after the step"});
       const {turn, off} = borders(unit);
       for (const [from, to, word] of spans(unit, "elbow")) {
-        on.area(from, to, ...on.y, BANDS.elbow[word], word === "nowhere" ? 1 : 0.2);
+        on.area(from, to, ...on.y, BANDS.elbow[word], word === "stays" ? 1 : 0.2);
       }
       on.level(elbowOf(unit), "grey", "", 5);
       const grid = Array.from({length: 241}, (_, i) => LOW * (HIGH / LOW) ** (i / 240));

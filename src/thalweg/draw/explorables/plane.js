@@ -65,6 +65,9 @@ const explorable = (model, el) => {
   observer.observe(root);
   const theme = new MutationObserver(redraw);
   theme.observe(document.documentElement, {attributes: true, attributeFilter: ["class", "data-theme"]});
+  // On paper the ink is dark, whatever it is on the screen. The paper waits for no frame, so that it is drawn at once.
+  const paper = ({type}) => { root.classList.toggle("paper", type === "beforeprint"); draw(); };
+  for (const type of ["beforeprint", "afterprint"]) addEventListener(type, paper);
   const send = values => {
     for (const [name, value] of Object.entries(values)) model.set(name, value);
     timer ||= setTimeout(() => { [timer, sent] = [0, performance.now()]; model.save_changes(); }, Math.max(0, sent + 50 - performance.now()));
@@ -73,7 +76,12 @@ const explorable = (model, el) => {
     say: text => { said.textContent = text; },
     hush: on => said.setAttribute("aria-live", on ? "off" : "polite"),  // While it changes many times a second.
     onDraw: action => { draw = action; redraw(); },
-    close: () => { observer.disconnect(); theme.disconnect(); clearTimeout(timer); cancelAnimationFrame(waiting); }};
+    close: () => {
+      for (const watch of [observer, theme]) watch.disconnect();
+      for (const type of ["beforeprint", "afterprint"]) removeEventListener(type, paper);
+      clearTimeout(timer);
+      cancelAnimationFrame(waiting);
+    }};
 };
 
 // A picture with a title and a text that says what it shows. An entry of its legend is a name, a colour and how it is drawn:
