@@ -147,5 +147,5 @@ def test_own_layers_are_seen_with_their_point_and_what_is_near():
     low, high = elbow_network._window(layer, taken)
     assert low < 2 < 5 < high < 20
     assert float(layer.model(layer.start, layer.X)) == 3.0 + 1.0, "f(5) = (5 - 2) + 0 + 1"
-    assert elbow_network.ways(taken)[-1].startswith("none → ")
+    assert elbow_network.ways(taken)[-1].startswith("no elbow → ")
     assert elbow_network.pictured(layer, taken).layout.xaxis2.range == pytest.approx((low, high))

@@ -7,8 +7,12 @@ from types import SimpleNamespace
 
 import marimo as mo
 import pytest
+import torch
 
-from thalweg.experiments import catalogue, relu_page, scratch_page
+from thalweg.comparison import Comparison
+from thalweg.draw import strokes
+from thalweg.experiments import catalogue, relu_page, scratch_page, scratch_setup
+from thalweg.experiments.result import Finding, Picture
 from thalweg.lab import kit
 from thalweg.lab.server import warm
 from thalweg.lab.topics import TOPICS, topic
@@ -94,6 +98,28 @@ def test_questions_know_right_answers_from_wrong_ones(name):
     for turn in turns:
         assert kit.verdict(turn, turn.answer)[0] == "success", turn.question
         assert kit.verdict(turn, turn.wrong)[0] == "danger", turn.question
+
+
+def found(*_):
+    """What an experiment finds, in the place of one that takes long."""
+    picture = Picture("A picture", "of nothing", strokes.nothing)
+    everywhere = {net: torch.ones(scratch_page.SCALES, scratch_page.RATES) for net in scratch_setup.NETS}
+    return Finding(Comparison(()), {}, {"train_accuracy": everywhere}, "because", (picture,) * 12, {})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_buttons_run_experiments_with_settings_that_these_take(name, monkeypatch):
+    asked = []
+    monkeypatch.setattr(catalogue, "load", lambda entry: asked.append(entry.name) or found)
+    known = defined(name)
+    buttons = [key for key, each in known.items() if isinstance(each, mo.ui.run_button) and key != "fit"]
+    for key in buttons:
+        asked.clear()
+        given = {other: known[other] for other in together(name, key)}
+        outputs, _ = page(name).run(defs={**given, key: SimpleNamespace(value=True)})
+        assert {*asked} <= {*topic(name).experiments}
+        assert asked, key
+        assert "because" in " ".join(str(each.text) for each in outputs if isinstance(each, mo.Html)), key
 
 
 def test_every_experiment_has_a_page_and_every_page_its_experiments():

@@ -46,15 +46,14 @@ def _(ALL, OUTPUT, Training, kit, mo, said, theory):
     _rates = [0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2]
     pictures = Training(way=int(kit.remembered("way", 0, 0, 2)), moment=int(kit.remembered("moment", -1, -1, 60)))
     controls = mo.ui.dictionary({
-        "width": mo.ui.dropdown(_widths, value=kit.chosen("width", _widths, str(_first.width)), label="hidden units"),
+        "width": kit.dropdown("width", "hidden units", _widths, str(_first.width)),
         "points": kit.slider("points", "points", [5, 10, 20, 50, 100, 200, 400], _first.points),
         "seed": kit.slider("seed", "seed", [*range(21)], _first.seed),
     })
-    _number = int(kit.chosen("steps", [str(each) for each in _steps], str(_first.steps)))
-    duration = mo.ui.dropdown({said(each): each for each in _steps}, value=said(_number), label="steps")
+    duration = kit.dropdown("steps", "steps", {said(each): each for each in _steps}, _first.steps)
     lr_output = kit.slider("lr_output", "lr, output layer alone", _rates, theory.RATES[OUTPUT])
     lr_all = kit.slider("lr_all", "lr, all layers", _rates, theory.RATES[ALL])
-    mo.hstack([*controls.elements.values(), duration, lr_output, lr_all], wrap=True, justify="start", gap=1.5)
+    kit.controls(*controls.elements.values(), duration, lr_output, lr_all)
     return controls, duration, lr_all, lr_output, pictures
 
 
@@ -268,14 +267,11 @@ def _(mo):
 
 
 @app.cell
-def _(kit, mo, several):
-    def _run():
-        result = kit.experiment("relu/training", {"widths": "10,20", "steps": 20000, "runs": 4})
-        return mo.vstack([kit.table(result), kit.pictures(result, 0, 4)])
-
-    _run() if several.value else mo.md(
+def _(kit, several):
+    _before = (
         "*The minibatches are drawn anew for every run; theory foresees path and scatter. It takes half a minute.*"
     )
+    kit.on_request(several, "relu/training", {"widths": "10,20", "steps": 20000, "runs": 4}, 0, 4, before=_before)
     return
 
 

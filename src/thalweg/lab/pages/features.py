@@ -50,17 +50,16 @@ def _(kit, mo, said):
     _layers, _widths = ["one", "two"], ["3", "5", "10", "20", "40"]
     _steps, _rates = [1000, 30_000, 100_000], [0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0]
     controls = mo.ui.dictionary({
-        "layers": mo.ui.dropdown(_layers, value=kit.chosen("layers", _layers, "one"), label="hidden layers"),
-        "width": mo.ui.dropdown(_widths, value=kit.chosen("width", _widths, "10"), label="units in each"),
+        "layers": kit.dropdown("layers", "hidden layers", _layers, "one"),
+        "width": kit.dropdown("width", "units in each", _widths, "10"),
         "points": kit.slider("points", "points", [5, 10, 20, 50, 100, 200], 100),
         "seed": kit.slider("seed", "seed", [*range(21)], 0),
     })
-    _number = int(kit.chosen("steps", [str(each) for each in _steps], "1000"))
     schedule = mo.ui.array([
-        mo.ui.dropdown({said(each): each for each in _steps}, value=said(_number), label="steps"),
+        kit.dropdown("steps", "steps", {said(each): each for each in _steps}, 1000),
         kit.slider("lr", "learning rate", _rates, 0.1),
     ])
-    mo.hstack([*controls.elements.values(), *schedule.elements], wrap=True, justify="start", gap=1.5)
+    kit.controls(*controls.elements.values(), *schedule.elements)
     return controls, schedule
 
 
@@ -89,7 +88,7 @@ def _(QUICK, counted, kit, mo, schedule, task, theory):
 @app.cell
 def _(Chart, kit, mo):
     _moments = ["at the start", "after training"]
-    when = mo.ui.radio(_moments, value=kit.chosen("when", _moments, _moments[0]), inline=True, label="Features")
+    when = kit.radio("when", "Features", _moments, _moments[0])
     curves_chart = Chart()
     mo.vstack([mo.md("## The features as curves"), when, curves_chart])
     return curves_chart, when
@@ -282,13 +281,12 @@ def _(mo):
 
 
 @app.cell
-def _(again, asked, kit, mo):
-    def _run():
-        settings = {name: asked[name] for name in ("width", "points", "seed")}
-        name = "features/one-layer" if asked["layers"] == "one" else "features/two-layers"
-        return kit.table(kit.experiment(name, {"steps": 20_000, **settings}))
-
-    _run() if again.value else mo.md("*Every number that theory gives for these features, against its measurement.*")
+def _(again, asked, kit):
+    _settings = {"steps": 20_000} | {name: asked[name] for name in ("width", "points", "seed")}
+    _before = "*Every number that theory gives for these features, against its measurement.*"
+    kit.on_request(
+        again, f"features/{asked['layers']}-layer{'s' * (asked['layers'] == 'two')}", _settings, before=_before
+    )
     return
 
 

@@ -38,16 +38,10 @@ def _(mo):
 
 @app.cell
 def _(kit, theory):
-    scale = kit.slider("scale", "weight scale at the start", theory.scales(), 0.294)
-    scale
-    return (scale,)
-
-
-@app.cell
-def _(kit, theory):
+    scale = kit.slider("scale", "weight scale", theory.scales(), 0.294)
     lr = kit.slider("lr", "learning rate", theory.rates(), 0.215)
-    lr
-    return (lr,)
+    kit.controls(scale, lr)
+    return lr, scale
 
 
 @app.cell
@@ -129,8 +123,8 @@ def _(mo):
     mo.md("""
     ## The task, and the whole map
 
-    With other settings everything above is foreseen anew, in about a second. The button trains both networks in every cell and
-    lays the runs over the forecast.
+    An epoch shows every image once. With other settings everything above is foreseen anew, in about a second. The button
+    trains both networks in every cell and lays the runs over the forecast.
     """)
     return
 
@@ -138,11 +132,11 @@ def _(mo):
 @app.cell
 def _(kit, mo, theory):
     _first = theory.settings()
-    images = kit.slider("images", "images to learn by heart", [25, 50, 75], _first.images)
-    hidden = kit.slider("hidden", "units of every hidden layer", [20, 40, 60, 80, 100], _first.hidden)
-    epochs = kit.slider("epochs", "epochs (how often each image is seen)", [5, 10, 20, 30], _first.epochs)
+    images = kit.slider("images", "images to learn", [25, 50, 75], _first.images)
+    hidden = kit.slider("hidden", "units in a layer", [20, 40, 60, 80, 100], _first.hidden)
+    epochs = kit.slider("epochs", "epochs", [5, 10, 20, 30], _first.epochs)
     seed = kit.slider("seed", "chance: seed", range(10), _first.seed)
-    mo.hstack([images, hidden, epochs, seed], wrap=True, justify="start", gap=1.5)
+    kit.controls(images, hidden, epochs, seed)
     return epochs, hidden, images, seed
 
 

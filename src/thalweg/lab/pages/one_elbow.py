@@ -91,16 +91,15 @@ def _(elbows, lr, thalweg, torch, unit):
 def _(draw, elbows, forecast, lr, mo, one_step, result, said, unit, w):
     _what = elbows.effect(unit, lr)
     _told, _seen = (float(elbows.elbow(*_course[1])) for _course in (forecast, w))
-    _moved = f"its elbow goes from {said(unit.elbow, 4)} to {said(_seen, 4)}, its slope from {said(unit.w)} to {said(w[1, 0])}"
+    _moved = f"{draw.where(unit.elbow)} before and {draw.where(_seen)} after it, its slope {said(unit.w)} and {said(w[1, 0])}"
     one_step.show(
         draw.one_step(unit, lr, run=tuple(w[1].tolist())),
-        f"the unit before a step of lr {said(lr)} and after it, run upon forecast: {_moved}; the training point is "
+        f"the unit and a step of lr {said(lr)}, run upon forecast: {_moved}; the training point is "
         f"({said(unit.x)}, {said(unit.y)})",
     )
     mo.md(
-        f"Foretold: elbow **{_what.elbow}**, slope **{_what.slope}**, loss **{_what.loss}**; the elbow is at {said(_told, 6)}. "
-        f"Seen: the elbow at {said(_seen, 6)}, the loss {said(result.loss[0, 0], 4)} before and {said(result.loss[1, 0], 4)} "
-        f"after."
+        f"Foretold: elbow **{_what.elbow}**, slope **{_what.slope}**, loss **{_what.loss}**; {draw.where(_told, 6)}. "
+        f"Seen: {draw.where(_seen, 6)}, the loss {said(result.loss[0, 0], 4)} before and {said(result.loss[1, 0], 4)} after."
     )
     return
 
@@ -135,11 +134,11 @@ def _(draw_modes, elbows, forecast, many_steps, mo, said, t, torch, unit, w):
             {"target": unit.y},
             "elbow, output",
         ),
-        f"{int(t[-1])} steps on the same point, run upon forecast: the elbow goes from {said(_run[0])} to {said(_run[-1])}, "
-        f"the output at x from {said(_output[0])} to {said(_output[-1])}; the target is {said(unit.y)}",
+        f"{int(t[-1])} steps on the same point, run upon forecast: {draw.where(_run[0])} at first and "
+        f"{draw.where(_run[-1])} in the end, the output at x goes from {said(_output[0])} to {said(_output[-1])}; the target is {said(unit.y)}",
     )
     mo.md(
-        f"After {int(t[-1])} steps the elbow is at {said(_run[-1], 6)}, forecast {said(_theory[-1], 6)}; the output at "
+        f"After {int(t[-1])} steps {draw.where(_run[-1], 6)}; forecast: {draw.where(_theory[-1], 6)}; the output at "
         f"$x$ is {said(_output[-1], 4)}, the target {said(unit.y, 4)}."
     )
     return
@@ -164,7 +163,7 @@ def _(kit):
     kit.notice(
         r"Slope and bias both answer. As long as the slope keeps its sign, the elbow goes right just where $r (w - bx) > 0$. "
         r"Beyond $\eta = w/(rx)$, if that is positive, the slope has turned over: the elbow has gone through infinity and "
-        r"is on the other side.",
+        r"is on the other side. Up to twice that rate the slope is shallower than before, beyond it steeper.",
         r"An elbow at $-1/x$ stays for ever: there slope and bias shrink alike. Try $w = b$, $x = 1$.",
         r"The residual is multiplied by $1 - \eta (1 + x^2)$, whatever slope and elbow do: the loss falls up to "
         r"$\eta = 2/(1 + x^2)$. But a unit that is close to 0 and too high is switched off before it can overshoot.",
