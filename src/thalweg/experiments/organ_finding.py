@@ -14,7 +14,7 @@ from thalweg.experiments.result import Finding, Picture
 from thalweg.outcome import Outcome
 from thalweg.subjects import organ, organ_theory
 
-LOOKED = "steps and last look"  # A run counts the look that ends it; words and pictures count the steps alone.
+LOOKED = "the last look, which finds the tolerance met, counts as one"  # In words and pictures it does not.
 NEAR = 0.01  # How far from its minimum a tolerance may stop a run that took the forecast's own steps, as a share of it.
 
 
@@ -38,15 +38,15 @@ def compared(lesson: Lesson, row: int = 0) -> Comparison:
 
 
 def looked(quantity: Quantity) -> Quantity:
-    """A count of steps under a name that says what it counts: the last look too, which finds that descent may stop.
+    """A count of steps that says what it counts.
 
     Example:
-        >>> looked(Quantity("steps from 50 ohm", "", 37.0, 36, 2, "the flow")).name
-        'steps and last look from 50 ohm'
+        >>> looked(Quantity("steps from 50 ohm", "", 37.0, 36, 2, "the flow")).reason
+        'the flow; the last look, which finds the tolerance met, counts as one'
     """
     if quantity.name.split(" from ")[0] != "steps" or isinstance(quantity.predicted, str):
         return quantity
-    return replace(quantity, name=quantity.name.replace("steps", LOOKED, 1))
+    return replace(quantity, reason=f"{quantity.reason}; {LOOKED}")
 
 
 def same_steps(count: int) -> Quantity:
