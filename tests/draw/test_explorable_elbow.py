@@ -69,7 +69,7 @@ def test_dragging_turns_about_the_elbow_and_never_flattens():
             assert -turned["b"] / turned["w"] == pytest.approx(unit.elbow, abs=1e-12)
             assert math.copysign(1, turned["w"]) == math.copysign(1, px - unit.elbow)
         assert all(0.1 <= abs(each["w"]) <= 3 for each in slopes)
-    moved = node("[m.dragged(u, 'elbow', 1.52, 3), m.dragged(u, 'point', 9, 0.51), m.handle(u)]")
+    moved = node("[m.dragged(u, 'elbow', 1.52, 3), m.dragged(u, 'point', 9, 0.51), m.handle(u, m.windowOf(u, u))]")
     for unit, (elbow, point, arm) in zip(UNITS, moved, strict=True):
         assert elbow == {"b": pytest.approx(-1.5 * unit.w)}
         assert point == {"x": 3, "y": 0.5}
@@ -81,6 +81,7 @@ def test_the_verdict_says_in_words_what_happens():
     said = dict(zip(UNITS, node("m.verdict(u, 0.5)"), strict=True))
     assert "off" in said[elbows.case("(i) unit off", 1.0)]
     assert "goes through the point" in said[Unit(0.3, 0.1, 0.5, 0.25)]
+    assert "the slope turns over and is steeper, 0.1 to −0.275" in said[Unit(0.1, 0.2, 3.0, 0.25)]
     assert said[elbows.case("(iv) w < 0, x > 0", 1.0)] == (
         "Residual r = 1: the elbow goes left, from 2 to 1.4; the slope is steeper, −2 to −2.5; the loss falls, 0.5 to 0."
     )
@@ -141,3 +142,37 @@ def test_the_picture_shows_elbow_point_and_outputs_and_has_few_sizes():
     assert value(str(Elbow._esm), "m.windowOf(given, given)", {"w": 1.5, "b": 0.5, "x": 1.0, "y": 1.2}) == {
         "x": [-4, 4], "y": [-1.4, 4.6], "size": 1,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [(1000, 1000, 3, 4), (-1000, 1000, -3, -1), (0.05, 9, 1, 1), (-0.05, -9, 0, 0), (3, 1, 1, 1), (1, -500, 3, 1)],
+)
+def test_the_ring_of_the_slope_stays_in_the_picture_and_on_the_arm(unit):
+    """On the arm where that passes through the picture; else on the border of the picture, next to it."""
+    given = dict(zip("wbxy", unit, strict=True))
+    window, (x, y) = value(
+        str(Elbow._esm), "(v => [v, m.handle(given, v)])(m.windowOf(given, m.stepped(given, 10)))", given
+    )
+    (left, right), (low, high) = window["x"], window["y"]
+    assert left < x < right
+    assert 0 <= y < high
+    elbow = -given["b"] / given["w"]
+    if left < elbow < right:
+        assert y == pytest.approx(given["w"] * x + given["b"])
+        assert math.hypot((x - elbow) / (right - left), y / (high - low)) > 0.1, "the two rings stand apart"
+        assert (x - elbow) * given["w"] > 0
+
+
+def test_labels_in_a_row_stay_within_it_and_off_each_other():
+    """Wherever the borders are in a row of 300 pixels that begins at 50; alone, a label stands about its border if it can."""
+    places = [50, 51, 80, 200, 201, 340, 350]
+    rows = [[[at, 90], [to, 130]] for at in places for to in places if at <= to]
+    for (first, second), (start, last) in zip(
+        rows, value(str(Elbow._esm), "given.map(r => m.rowOf(r, 50, 350))", rows), strict=True
+    ):
+        assert start >= 50
+        assert start + 90 + 10 <= last <= 350 - 130
+        assert start + 90 + 5 == first[0] or start == 50 or last == start + 90 + 10
+        assert last == second[0] + 5 or last == 350 - 130 or last == start + 90 + 10
+    assert value(str(Elbow._esm), "[200, 51, 349].map(at => m.rowOf([[at, 90]], 50, 350)[0])") == [155, 50, 260]

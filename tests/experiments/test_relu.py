@@ -126,10 +126,8 @@ def test_the_official_example_of_one_unit():
     assert found["what the step does: elbow, slope, loss"].measured == "left, steeper, falls"
     elbow, slope, loss = found["(ii) w, x > 0, b < w/x, r = +1"].measured.split("; ")
     assert elbow == "elbow right, at 2 gone, over 2 left"
-    assert (
-        slope
-        == "slope shallower, at 2 flat, over 2 turned over and shallower, at 4 turned over and as steep, over 4 turned over and steeper"
-    )
+    turned = "over 2 turned over and shallower, at 4 turned over and as steep, over 4 turned over and steeper"
+    assert slope == f"slope shallower, at 2 flat, {turned}"
     assert loss == "loss falls, at 1 stays, over 1 rises"
 
 

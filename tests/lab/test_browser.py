@@ -174,3 +174,31 @@ def test_an_answer_is_checked(page, address):
     field.fill("2 (X w - y)' X")
     field.blur()
     page.wait_for_selector("text=Right.", timeout=READY)
+
+
+def test_paper_is_light_and_its_ink_dark_also_from_a_dark_screen(browser, address):
+    tab = browser.new_page(viewport={"width": 1400, "height": 900}, color_scheme="dark")
+    tab.goto(f"{address}learning-rate/")
+    tab.wait_for_selector(".explorable[data-drawn]", timeout=READY)
+    canvas = tab.locator(".explorable canvas").first
+    lightest = """canvas => {
+      const {width, height} = canvas;
+      const pixels = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+      let light = 0;
+      for (let i = 0; i < pixels.length; i += 4) {
+        if (pixels[i + 3] > 200) light = Math.max(light, Math.min(...pixels.slice(i, i + 3)));
+      }
+      return light;
+    }"""
+    seen = [canvas.evaluate(lightest)]
+    for kind in ("beforeprint", "afterprint"):
+        tab.evaluate(f"dispatchEvent(new Event('{kind}'))")
+        seen.append(canvas.evaluate(lightest))
+    assert seen[0] == seen[2] > 200
+    assert seen[1] < 160, "on paper nothing is lighter than the grey of a line"
+    tab.emulate_media(media="print", color_scheme="dark")
+    style = "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).colorScheme]"
+    assert tab.locator("#App").evaluate(style) == ["rgb(255, 255, 255)", "light"]
+    ink = tab.locator(".markdown h2, .markdown p").evaluate_all("all => all.map(e => getComputedStyle(e).color)")
+    assert set(ink) <= {"rgb(29, 31, 33)", "rgb(92, 96, 102)"}
+    tab.close()

@@ -94,6 +94,23 @@ def cases(units: dict[str, Unit], lr: float) -> go.Figure:
     return figure.update_layout({key.replace(".", "_"): value for key, value in wide.items()})
 
 
+def where(place: float | Float[Tensor, ""], digits: int = 4) -> str:
+    """Where an elbow is, in words; NaN stands for a flat unit's.
+
+    Args:
+        place: The elbow.
+        digits: How many of its digits count.
+
+    Returns:
+        The words, a whole sentence without its full stop.
+
+    Example:
+        >>> where(13 / 7), where(math.nan)
+        ('the elbow is at 1.857', 'there is no elbow')
+    """
+    return "there is no elbow" if math.isnan(place) else f"the elbow is at {said(place, digits)}"
+
+
 def network_step(
     x: Float[Tensor, " m"],
     before: Float[Tensor, " m"],
@@ -205,14 +222,14 @@ def _laid_over(figure: go.Figure, seen: _View, w: float, b: float) -> None:
 
 def _arrow(figure: go.Figure, unit: Unit, seen: _View, axis: str) -> None:
     """The elbow's way as an arrow below the axis, and a word where the output leaves the window."""
-    where = {"xref": f"x{axis}", "yref": f"y{axis}"}
+    axes = {"xref": f"x{axis}", "yref": f"y{axis}"}
     if seen.elbow != unit.elbow:
         figure.add_annotation(
-            x=seen.elbow, y=0, ax=unit.elbow, ay=0, axref=f"x{axis}", ayref=f"y{axis}", yshift=-11, text="", **where,
+            x=seen.elbow, y=0, ax=unit.elbow, ay=0, axref=f"x{axis}", ayref=f"y{axis}", yshift=-11, text="", **axes,
             arrowhead=2, arrowsize=1.1, arrowwidth=2, arrowcolor=style.RUN,
         )  # fmt: skip
     if seen.output > seen.y[1]:
-        look = {"x": unit.x, "y": seen.y[1], "yanchor": "top", "showarrow": False, "font_size": 12, **where}
+        look = {"x": unit.x, "y": seen.y[1], "yanchor": "top", "showarrow": False, "font_size": 12, **axes}
         figure.add_annotation(text=f"output after {said(seen.output, 4)} ↑", **look)
 
 

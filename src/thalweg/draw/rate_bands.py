@@ -16,12 +16,13 @@ from thalweg.subjects.elbows import Unit
 
 STILL = "rgba(128,128,128,0.22)"  # A band in which nothing happens.
 LETTERS = {STILL: style.INK, style.BLUE: "white", style.VERMILION: "white"}  # On other bands they are dark.
+OLIVE = "#B5A600"  # Yellow, turned dark.
 ROW, PERIOD = 23, 6.2  # Rows of one unit: its name, borders above, three bands, borders below, a gap.
 BANDS = {
     "elbow": {"right": style.BLUE, "left": style.ORANGE, "stays": STILL},
     "slope": {
         "shallower": style.SKY, "steeper": style.PURPLE, "turned over and shallower": style.YELLOW,
-        "turned over and steeper": style.ORANGE, "unchanged": STILL,
+        "turned over and steeper": OLIVE, "unchanged": STILL,
     },
     "loss": {"falls": style.GREEN, "rises": style.VERMILION, "stays": STILL},
 }  # fmt: skip

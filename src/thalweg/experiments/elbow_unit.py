@@ -211,8 +211,8 @@ def _why(unit: Unit, lr: float) -> str:
     output = "the unit is switched off at x" if lr >= off else "the output at x moves by lr r (1 + x^2)"
     slope = effect.slope.replace("turned over and", "turns over and is") if lr > turn else f"is {effect.slope}"
     beyond = (
-        f"at lr = w / (r x) = {turn:.4g} there is no elbow, beyond it goes the other way, and from twice that on the slope that "
-        "has turned over is steeper than before"
+        f"at lr = w / (r x) = {turn:.4g} there is no elbow, beyond it goes the other way, and from twice that on the slope "
+        "that has turned over is steeper than before"
         if math.isfinite(turn)
         else "no learning rate turns this slope over"
     )

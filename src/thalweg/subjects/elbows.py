@@ -17,7 +17,8 @@ from thalweg.problem import Problem
 
 Move = Literal["right", "left", "stays", "gone"]
 Slope = Literal[
-    "shallower", "steeper", "unchanged", "flat", "turned over and shallower", "turned over and as steep", "turned over and steeper"
+    "shallower", "steeper", "unchanged", "flat",
+    "turned over and shallower", "turned over and as steep", "turned over and steeper"
 ]  # fmt: skip
 Fall = Literal["falls", "rises", "stays"]
 

@@ -67,10 +67,22 @@ export const snapped = (lr, unit, near) =>
 // The same unit with the target that gives it this residual.
 export const withResidual = (unit, r) => ({...unit, y: outputOf(unit) - r});
 
-// Where the point stands by which the slope is dragged: two units along the arm from the elbow.
-export const handle = ({w, b}) => {
-  const along = 2 / Math.hypot(1, w);
-  return [-b / w + Math.sign(w) * along, Math.abs(w) * along];
+// Where the ring stands by which the slope is dragged: along the arm from the elbow, a third of the picture; where elbow or arm
+// are outside, at the picture's edge next to them.
+export const handle = ({w, b}, {x: [left, right], y: [, high], size}) => {
+  const e = -b / w, across = 2 / Math.hypot(4 / right, w / size);
+  const px = Math.max(0.95 * left, Math.min(0.95 * right, e + Math.sign(w) * across));
+  return [px, Math.max(0, Math.min(0.9 * high, w * (px - e)))];
+};
+
+// Where the labels in a row start, each [the pixel that it names, its width], one or two: two lead away from each other, and
+// none leaves the row or lies upon the other, as long as there is room for both.
+export const rowOf = (labels, left, right) => {
+  const within = (start, width) => Math.max(left, Math.min(right - width, start));
+  if (labels.length < 2) return labels.map(([at, width]) => within(at - width / 2, width));
+  const [[at, width], [next, other]] = labels, last = within(next + 5, other);
+  const first = within(Math.min(at - 5, last - 10) - width, width);
+  return [first, Math.max(last, first + width + 10)];
 };
 
 // What the picture of the unit shows: elbow, point and outputs, with a few sizes only, so that it stands still while they move.
@@ -121,11 +133,12 @@ const told = (unit, kind) =>
 const STILL = "rgba(128,128,128,.25)";
 const BANDS = {
   elbow: {right: "blue", left: "orange", stays: STILL},
-  slope: {shallower: "sky", steeper: "purple", "turned over and shallower": "yellow", "turned over and steeper": "orange",
+  slope: {shallower: "sky", steeper: "purple", "turned over and shallower": "yellow", "turned over and steeper": "#b5a600",
     unchanged: STILL},
   loss: {falls: "green", rises: "red", stays: STILL},
 };
 const DEEP = ["blue", "red", "green"];  // On these bands letters are white.
+const NARROW = ["slope turned over and shallower", "slope turned over and steeper"];  // Too narrow for their words, so always in a legend.
 
 export default {
   render({model, el}) {
@@ -189,17 +202,17 @@ export default {
       const isFar = Math.abs(on.toX(to) - on.toX(e)) > 3 && within(to) !== within(e);
       if (isFar) on.arrow(within(e), -0.45 * size, within(to), -0.45 * size, "blue");
       on.dots([unit.x], [unit.y], "green", 7);
-      const [hx, hy] = handle(unit);
+      const [hx, hy] = handle(unit, view);
       on.dots([e, hx], [0, hy], "grey", 7);
       on.dots([e, hx, unit.x], [0, hy, unit.y], "ink", 8, true);
       const outside = place => Math.abs(place) > on.x[1] ? ", outside" : "";
       const where = place => Number.isFinite(place) ? short(place) + outside(place) : "none";
-      on.text(`elbow ${where(e)} → ${where(to)}`, 0, -size, "center");
+      on.text(`elbow ${where(e)} ${effect(unit, lr).elbow === "stays" ? "stays" : `→ ${where(to)}`}`, 0, -size, "center");
       const high = `output after ${short(outputOf(after))} ↑`;
       if (outputOf(after) > on.y[1]) on.text(high, unit.x, 4.3 * size, unit.x > 0 ? "right" : "left");
       picture.legend([["before", "grey"], ["after", "blue"], ["point, residual", "green", "dot"]]);
       picture.words(`slope ${short(unit.w)} and elbow ${short(e)} before the step, slope ${short(after.w)} and elbow `
-        + `${short(to)} after it; the output at the point (${short(unit.x)}, ${short(unit.y)}) goes from `
+        + `${where(to)} after it; the output at the point (${short(unit.x)}, ${short(unit.y)}) goes from `
         + `${short(outputOf(unit))} to ${short(outputOf(after))}`);
     };
     const drawPlaces = () => {
@@ -224,13 +237,13 @@ export default {
       on.dots([lr], [elbowOf(stepped(unit, lr))], "blue", 6);
       places.legend([["before", "grey"], ["after", "blue"], ["goes right", "#5b9dc9"], ["goes left", "orange"]]);
       const after = elbowOf(stepped(unit, lr));
-      places.words(`the elbow is at ${short(elbowOf(unit))} before a step of lr ${short(lr)}, ${short(after)} after it; `
+      places.words(`the elbow is at ${short(elbowOf(unit))} before a step of lr ${short(lr)}, ${Number.isFinite(after) ? short(after) : "gone"} after it; `
         + told(unit, "elbow"));
     };
     // Three bands for each unit, its borders above and below; the rows have no numbers, so the axis gets none.
     const drawBands = (board, groups) => {
       const on = plane(board, {x: [LOW, HIGH], y: [1.1, 9.9], xLog: true, yLog: true, xName: "learning rate lr", yName: ""});
-      const rows = 5 * groups.length, {context, box} = on;
+      const rows = 5 * groups.length, {context, box} = on, named = new Set(NARROW);
       const level = row => 9.9 / 9 ** (row / rows), middle = row => (on.toY(level(row)) + on.toY(level(row + 1))) / 2;
       const write = (words, pixel, row, align, colour) => {
         context.fillStyle = colour;
@@ -247,29 +260,30 @@ export default {
           for (const [from, to, word] of spans(each, kind)) {
             on.area(from, to, level(row + 0.94), level(row + 0.06), colours[word], 1);
             const letters = colours[word] === STILL ? ink : DEEP.includes(colours[word]) ? "white" : "#222";
-            const room = on.toX(to) - on.toX(from);
-            if (context.measureText(word).width + 7 < room) write(word, on.toX(from) + 5, row, "left", letters);
+            const hasRoom = context.measureText(word).width + 7 < on.toX(to) - on.toX(from);
+            hasRoom ? write(word, on.toX(from) + 5, row, "left", letters) : named.add(`${kind} ${word}`);
           }
         });
-        const {turn, off, fall} = borders(each), isSeen = value => LOW < value && value < HIGH;
-        const label = (value, words, row, leads) => {
-          if (!isSeen(value)) return;
-          const half = context.measureText(words).width / 2, at = on.toX(value) + leads * (half + 5);
-          write(words, Math.max(box.left + half + 3, Math.min(box.right - half - 3, at)), row, "center", ink);
+        const {turn, steep, off, fall} = borders(each);
+        const label = (row, ...all) => {
+          const seen = all.filter(([value]) => LOW < value && value < HIGH).sort(([a], [b]) => a - b);
+          const wide = seen.map(([value, words]) => [on.toX(value), context.measureText(words).width]);
+          const starts = rowOf(wide, box.left + 3, box.right - 3);
+          seen.forEach(([, words], i) => write(words, starts[i], row, "left", ink));
         };
         on.line([lr, lr], [level(5 * group + 1), level(5 * group + 4)], "ink");
-        label(turn, `slope 0 at ${short(turn)}`, 5 * group, 0);
-        const apart = isSeen(off) && isSeen(fall) ? 1 : 0;
-        label(fall, `loss turns at ${short(fall)}`, 5 * group + 4, apart * (fall <= off ? -1 : 1));
-        label(off, `off from ${short(off)}`, 5 * group + 4, apart * (fall <= off ? 1 : -1));
+        label(5 * group, [turn, `slope 0 at ${short(turn)}`], [steep, `as steep again at ${short(steep)}`]);
+        label(5 * group + 4, [fall, `loss turns at ${short(fall)}`], [off, `off from ${short(off)}`]);
       });
+      const entry = name => [name, BANDS[name.split(" ")[0]][name.slice(name.indexOf(" ") + 1)]];
+      board.legend([...named].map(entry));
       const sentence = each => Object.keys(BANDS).map(kind => `${kind}: ${told(each, kind)}`).join("; ");
       const sentences = groups.map(([title, each]) => `${title} ${sentence(each)}`.trim());
       board.words([`lr is ${short(lr)}`, ...sentences].join(". "));
       return on;
     };
     const nearest = (px, py) => {
-      const on = drawn.unit, [hx, hy] = handle(unit);
+      const on = drawn.unit, [hx, hy] = handle(unit, view);
       const far = ([, x, y]) => Math.hypot(on.toX(x) - on.toX(px), on.toY(y) - on.toY(py));
       return [["elbow", elbowOf(unit), 0], ["slope", hx, hy], ["point", unit.x, unit.y]].sort((a, b) => far(a) - far(b))[0][0];
     };

@@ -8,7 +8,6 @@ import traitlets
 
 from thalweg.draw.explorables.source import constants, script
 
-SENTENCE = "@media (max-width: 640px) { .explorable .said { min-height: 5.9em; } }"  # Up to four lines.
 FAR = 1e3  # Steps may lead slope and bias beyond their sliders, as far as this.
 ENDS = {
     "w": (1.5, -FAR, FAR),
@@ -36,7 +35,7 @@ class Elbow(anywidget.AnyWidget):
     """
 
     _esm = constants({"ENDS": ENDS}) + script("plane.js", "elbow.js")
-    _css = script("plane.css") + SENTENCE
+    _css = script("plane.css")
     w = traitlets.Float(ENDS["w"][0]).tag(sync=True)
     b = traitlets.Float(ENDS["b"][0]).tag(sync=True)
     x = traitlets.Float(ENDS["x"][0]).tag(sync=True)

@@ -123,7 +123,7 @@ def _(Chart):
 
 
 @app.cell
-def _(draw_modes, elbows, forecast, many_steps, mo, said, t, torch, unit, w):
+def _(draw, draw_modes, elbows, forecast, many_steps, mo, said, t, torch, unit, w):
     _run, _theory = elbows.elbow(*w.T), elbows.elbow(*forecast[t].T)
     _output, _expected = (torch.relu(each @ torch.tensor([unit.x, 1.0]).to(each)) for each in (w, forecast[t]))
     many_steps.show(
@@ -135,7 +135,8 @@ def _(draw_modes, elbows, forecast, many_steps, mo, said, t, torch, unit, w):
             "elbow, output",
         ),
         f"{int(t[-1])} steps on the same point, run upon forecast: {draw.where(_run[0])} at first and "
-        f"{draw.where(_run[-1])} in the end, the output at x goes from {said(_output[0])} to {said(_output[-1])}; the target is {said(unit.y)}",
+        f"{draw.where(_run[-1])} in the end, the output at x goes from {said(_output[0])} to {said(_output[-1])}; the target "
+        f"is {said(unit.y)}",
     )
     mo.md(
         f"After {int(t[-1])} steps {draw.where(_run[-1], 6)}; forecast: {draw.where(_theory[-1], 6)}; the output at "
