@@ -149,3 +149,8 @@ def test_ticks_are_round_and_within(low, high):
 def test_powers_of_ten_are_few():
     assert value(SCRIPT, "m.powers(1e-6, 1e3)") == pytest.approx([1e-6, 1e-4, 1e-2, 1, 100])
     assert value(SCRIPT, "m.powers(2, 50)") == pytest.approx([10])
+
+
+def test_just_beyond_the_limit_the_growth_has_digits_enough_to_see_it():
+    said = value(SCRIPT, "m.verdict(0.50001, 1, [2, 1])")
+    assert "grows 1.00004 times a step" in said

@@ -150,9 +150,8 @@ def test_all_layers_that_diverge_are_told_of_on_a_logarithmic_axis(lr):
 
 def test_the_address_opens_the_page_where_it_was(monkeypatch):
     monkeypatch.setattr(kit, "remembered", lambda name, default, *_: {"way": 2.0, "moment": 7.0}.get(name, default))
-    monkeypatch.setattr(
-        kit, "chosen", lambda name, options, default: {"steps": "1000", "width": "3"}.get(name, default)
-    )
+    kept = {"steps": "1000", "width": "3"}
+    monkeypatch.setattr(kit.address, "chosen", lambda name, options, default: kept.get(name, default))
     _, defs = app.run()
     assert (defs["pictures"].way, defs["pictures"].moment) == (2, 7)
     assert defs["steps"] == int(defs["output"].t[-1]) == 1000

@@ -122,7 +122,7 @@ def test_the_index_leads_to_pages_whose_pictures_all_answer_the_mouse_and_the_ke
     page.wait_for_selector("text=It diverges", timeout=READY)
     assert all(picture.screenshot() != old for picture, old in zip(pictures, before, strict=True))
     page.wait_for_function("location.search.includes('lr=0.5')", timeout=READY)
-    page.wait_for_selector("text=diverged", timeout=READY)
+    page.wait_for_selector("text=a mode grows", timeout=READY)
     slider = page.get_by_label("learning rate lr").first
     dragged, drawn = float(slider.input_value()), pictures[0].screenshot()
     slider.focus()

@@ -89,6 +89,6 @@ def test_a_visitors_own_points(points, said):
 def test_the_address_keeps_the_number_of_steps(monkeypatch):
     _, known = app.run()
     trained = {name: known[name] for name in ("trained", "end")}
-    monkeypatch.setattr(kit, "chosen", lambda name, options, default: "30000" if name == "steps" else default)
+    monkeypatch.setattr(kit.address, "chosen", lambda name, options, default: "30000" if name == "steps" else default)
     _, defs = app.run(defs=trained)
     assert (known["schedule"].value[0], defs["schedule"].value[0]) == (1000, 30_000)

@@ -42,7 +42,10 @@ export const within = (px, py, [[left, right], [low, high]]) => {
 export const verdict = (lr, c, sigma, eps = 0.01) => {
   const factors = sigma.map(each => Math.abs(stepFactor(lr, c, each))), slowest = Math.max(...factors);
   if (lr <= 0) return "At lr 0 nothing moves.";
-  if (slowest > 1) return `Beyond the limit: the error of σ = ${short(Math.max(...sigma))} grows ${short(slowest)} times a step. It diverges.`;
+  const digits = Math.min(12, Math.max(3, 1 + Math.ceil(-Math.log10(Math.abs(slowest - 1) || 1))));  // So many that it is not 1.
+  if (slowest > 1) {
+    return `Beyond the limit: the error of σ = ${short(Math.max(...sigma))} grows ${short(slowest, digits)} times a step. It diverges.`;
+  }
   if (slowest === 1) return "At the limit the largest σ jumps from side to side for ever.";
   const which = sigma[factors.indexOf(slowest)];
   const goal = `at most ${short(eps)} of its error after ${count(stepsTo(slowest, eps))} steps`;
