@@ -69,7 +69,7 @@ def test_the_slider_of_modes_ends_with_the_last_and_begins_at_that_of_the_addres
 def test_a_run_has_one_name_in_all_pictures(shown):
     _, defs = shown
     assert [trace["name"] for trace in defs["sigma_chart"].figure["data"][:2]] == ["at the start", "after training"]
-    assert {*defs["prepared"]} == {"at the start", "after training"}
+    assert [*defs["when"].options] == [defs["start"].title, defs["end"].title] == ["at the start", "after training"]
     json.dumps(defs["sigma_chart"].figure, allow_nan=False)
 
 

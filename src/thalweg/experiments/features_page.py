@@ -1,6 +1,7 @@
 """Features on a page: a network at its start and after a training, and what is seen and said of both."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from jaxtyping import Float
@@ -14,6 +15,7 @@ from thalweg.draw.wording import counted, said
 from thalweg.experiments.features_pictures import course
 from thalweg.experiments.features_points import Point, counted_rank, point, units_off
 from thalweg.experiments.relu_page import descend
+from thalweg.once import Once
 from thalweg.problem import Problem
 from thalweg.progress import Report, silent
 from thalweg.spectrum import alignment
@@ -21,12 +23,14 @@ from thalweg.subjects import networks
 from thalweg.subjects.kinks import kinks
 
 MOMENTS = 20  # Of the training, over which singular values are drawn.
+RATE, STEPS = 0.1, 1000
+"""The learning rate and the steps that a page begins with."""
 Shown = tuple[Any, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Task:
-    """A network on points.
+    """A network on points; two are the same only if they are one.
 
     Attributes:
         problem: Its problem.
@@ -44,9 +48,18 @@ class Task:
         return self.problem.X
 
 
-def task(layers: Literal["one", "two"], width: int, points: int, seed: int) -> Task:
-    """A network with one or two hidden layers, on noisy points."""
-    widths = (width,) * (1 if layers == "one" else 2)
+def task(layers: Literal["one", "two"] = "one", width: int = 10, points: int = 100, seed: int = 0) -> Task:
+    """A network with one or two hidden layers, on noisy points; by default the one that a page begins with.
+
+    Example:
+        >>> task() is task("one", 10)
+        True
+    """
+    return _task((width,) * (1 if layers == "one" else 2), points, seed)
+
+
+@lru_cache(32)
+def _task(widths: tuple[int, ...], points: int, seed: int) -> Task:
     problem = networks.make_problem(*networks.noisy_points(points), widths, networks.start(widths, seed))
     return Task(problem, widths, point("at the start", problem.start, problem, widths))
 
@@ -78,8 +91,15 @@ class Trained:
     end: Point
 
 
-def train(task: Task, lr: float, steps: int, report: Report = silent) -> Trained:
-    """Descend on all points, with all layers."""
+_TRAINED = Once[Trained](16)
+
+
+def train(task: Task, lr: float = RATE, steps: int = STEPS, report: Report = silent) -> Trained:
+    """Descend on all points, with all layers; once, for everybody who asks the same of a task."""
+    return _TRAINED.get((task, lr, steps), lambda: _trained(task, lr, steps, report))
+
+
+def _trained(task: Task, lr: float, steps: int, report: Report) -> Trained:
     result = descend(task.problem, lr, steps, report)
     kept = int(result.w[:, 0].isfinite().all(1).sum())
     return Trained(task, result, kept, point("after training", result.w[kept - 1, 0], task.problem, task.widths))

@@ -82,6 +82,7 @@ def settled(demand: float) -> Float[Tensor, " 4"]:
     return gauss_newton(all_four(demand)).w.exp()
 
 
+@lru_cache(64)
 def low_pass(start: float, rate: float, demand: float | None) -> Lesson:
     """The low pass, learned from its gains or, where off lamps demand a gain, from its lamps; quick enough for a slider.
 

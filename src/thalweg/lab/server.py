@@ -364,11 +364,12 @@ def serve(listener: socket.socket, token: str, ready: Callable[[], None] = lambd
 def warm() -> None:
     """Import what pages need, draw the index and work out what pages begin with, so that the first visitor need not wait."""
     import thalweg.lab.kit  # noqa: F401
-    from thalweg.experiments import catalogue, relu_page, scratch_page
+    from thalweg.experiments import catalogue, features_page, relu_page, scratch_page
 
     index()
     for entry in catalogue.entries():
         catalogue.load(entry)
     scratch_page.bench(scratch_page.settings())
     for way, lr in relu_page.RATES.items():
-        relu_page.trained(relu_page.Asked(way, lr))
+        relu_page.told(way, relu_page.trained(relu_page.Asked(way, lr)))
+    features_page.told(features_page.train(features_page.task()))

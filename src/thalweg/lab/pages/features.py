@@ -46,9 +46,9 @@ def _(mo):
 
 
 @app.cell
-def _(kit, mo, said):
+def _(kit, mo, said, theory):
     _layers, _widths = ["one", "two"], ["3", "5", "10", "20", "40"]
-    _steps, _rates = [1000, 30_000, 100_000], [0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0]
+    _steps, _rates = [theory.STEPS, 30_000, 100_000], [0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0]
     controls = mo.ui.dictionary({
         "layers": kit.dropdown("layers", "hidden layers", _layers, "one"),
         "width": kit.dropdown("width", "units in each", _widths, "10"),
@@ -56,8 +56,8 @@ def _(kit, mo, said):
         "seed": kit.slider("seed", "seed", [*range(21)], 0),
     })
     schedule = mo.ui.array([
-        kit.dropdown("steps", "steps", {said(each): each for each in _steps}, 1000),
-        kit.slider("lr", "learning rate", _rates, 0.1),
+        kit.dropdown("steps", "steps", {said(each): each for each in _steps}, theory.STEPS),
+        kit.slider("lr", "learning rate", _rates, theory.RATE),
     ])
     kit.controls(*controls.elements.values(), *schedule.elements)
     return controls, schedule
@@ -95,15 +95,9 @@ def _(Chart, kit, mo):
 
 
 @app.cell
-def _(end, start, theory, widths):
-    prepared = {point.title: theory.curves_of(point, widths) for point in (start, end)}
-    return (prepared,)
-
-
-@app.cell
-def _(asked, curves_chart, kit, mo, prepared, when):
+def _(asked, curves_chart, end, kit, mo, start, theory, when, widths):
     kit.remember({"when": when.value})
-    curves_chart.show(*prepared[when.value])
+    curves_chart.show(*theory.curves_of({each.title: each for each in (start, end)}[when.value], widths))
     mo.md(
         "Weights of the first layer make ramps with a jump, its biases steps, output weights hinges, and the output's bias a "
         "constant. The slider goes through the units in the order in which they switch."
