@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from laboratory import CHROMIUM, opened, served
+from laboratory import CHROMIUM, opened, profile, served
 from thalweg.lab.topics import TOPICS
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
@@ -19,15 +19,16 @@ def address():
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with opened() as browser:
-        yield browser
+def visitor():
+    """One person's browser, so that what a page has fetched and compiled the next has at hand."""
+    with opened() as browser, profile(browser) as visitor:
+        yield visitor
 
 
 @pytest.fixture
-def page(browser, address):
+def page(visitor, address):
     """A page that notes what must not happen: an error in the console, a request to another host."""
-    tab = browser.new_page(viewport={"width": 1400, "height": 1600})
+    tab = visitor.new_page()
     wrong = []
     tab.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     tab.on("pageerror", lambda error: wrong.append(str(error)))
@@ -140,13 +141,13 @@ def test_the_address_keeps_the_state(page, address):
     assert abs(float(slider.input_value()) - 0.2) < 0.002
 
 
-def test_a_phone_in_the_dark_has_the_whole_page(browser, address):
-    narrow = browser.new_page(viewport={"width": 400, "height": 900}, color_scheme="dark")
-    narrow.goto(f"{address}learning-rate/")
-    narrow.wait_for_selector("canvas", timeout=READY)
-    assert narrow.evaluate("document.documentElement.scrollWidth") <= 400
-    assert narrow.evaluate("getComputedStyle(document.querySelector('#App')).backgroundColor") == "rgb(20, 22, 26)"
-    narrow.close()
+def test_a_phone_in_the_dark_has_the_whole_page(page, address):
+    page.set_viewport_size({"width": 400, "height": 900})
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{address}learning-rate/")
+    page.wait_for_selector("canvas", timeout=READY)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    assert page.evaluate("getComputedStyle(document.querySelector('#App')).backgroundColor") == "rgb(20, 22, 26)"
 
 
 def test_a_slider_over_chosen_values_says_its_value_and_a_figure_fits_on_paper(page, address):
@@ -176,11 +177,11 @@ def test_an_answer_is_checked(page, address):
     page.wait_for_selector("text=Right.", timeout=READY)
 
 
-def test_paper_is_light_and_its_ink_dark_also_from_a_dark_screen(browser, address):
-    tab = browser.new_page(viewport={"width": 1400, "height": 900}, color_scheme="dark")
-    tab.goto(f"{address}learning-rate/")
-    tab.wait_for_selector(".explorable[data-drawn]", timeout=READY)
-    canvas = tab.locator(".explorable canvas").first
+def test_paper_is_light_and_its_ink_dark_also_from_a_dark_screen(page, address):
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{address}learning-rate/")
+    page.wait_for_selector(".explorable[data-drawn]", timeout=READY)
+    canvas = page.locator(".explorable canvas").first
     lightest = """canvas => {
       const {width, height} = canvas;
       const pixels = canvas.getContext("2d").getImageData(0, 0, width, height).data;
@@ -192,13 +193,12 @@ def test_paper_is_light_and_its_ink_dark_also_from_a_dark_screen(browser, addres
     }"""
     seen = [canvas.evaluate(lightest)]
     for kind in ("beforeprint", "afterprint"):
-        tab.evaluate(f"dispatchEvent(new Event('{kind}'))")
+        page.evaluate(f"dispatchEvent(new Event('{kind}'))")
         seen.append(canvas.evaluate(lightest))
     assert seen[0] == seen[2] > 200
     assert seen[1] < 160, "on paper nothing is lighter than the grey of a line"
-    tab.emulate_media(media="print", color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
     style = "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).colorScheme]"
-    assert tab.locator("#App").evaluate(style) == ["rgb(255, 255, 255)", "light"]
-    ink = tab.locator(".markdown h2, .markdown p").evaluate_all("all => all.map(e => getComputedStyle(e).color)")
+    assert page.locator("#App").evaluate(style) == ["rgb(255, 255, 255)", "light"]
+    ink = page.locator(".markdown h2, .markdown p").evaluate_all("all => all.map(e => getComputedStyle(e).color)")
     assert set(ink) <= {"rgb(29, 31, 33)", "rgb(92, 96, 102)"}
-    tab.close()

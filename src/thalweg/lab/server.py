@@ -9,6 +9,7 @@ import errno
 import hmac
 import html
 import importlib.metadata
+import json
 import os
 import re
 import socket
@@ -27,15 +28,16 @@ from thalweg.lab.topics import TOPICS
 HERE = Path(__file__).parent
 PACKAGE = HERE.parent
 ASSETS = "/assets-of-pages"  # one address for all pages, so that a browser fetches and compiles their scripts once
-KEPT = (f"{ASSETS}/assets/", f"{ASSETS}/favicon.ico", f"{ASSETS}/apple-touch-icon.png", f"{ASSETS}/manifest.json")
+KEPT = (f"{ASSETS}/assets/", f"{ASSETS}/favicon.ico", f"{ASSETS}/apple-touch-icon.png")
 PLOTLY = f"/plotly-{importlib.metadata.version('plotly')}.js"
-STYLE, SCRIPT = "/thalweg.css", "/thalweg.js"
+STYLE, SCRIPT, MANIFEST = "/thalweg.css", "/thalweg.js", f"{ASSETS}/manifest.json"
 FOREVER = (b"cache-control", b"private, max-age=31536000, immutable")
 TYPES = {
     "html": "text/html; charset=utf-8",
     "text": "text/plain; charset=utf-8",
     "style": "text/css; charset=utf-8",
     "script": "text/javascript; charset=utf-8",
+    "manifest": "application/manifest+json",
 }
 POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'self'"
 """What a page may load: nothing from outside."""
@@ -258,10 +260,16 @@ def script() -> str:
     return (HERE / "lab.js").read_text(encoding="utf-8")
 
 
+def manifest() -> str:
+    """What a browser is told that keeps the laboratory like a program."""
+    return json.dumps({"name": "thalweg", "start_url": "/"})
+
+
 OWN: dict[str, tuple[Callable[[], str], str, list[tuple[bytes, bytes]]]] = {
     "/": (index, "html", []),
     STYLE: (style, "style", []),
     SCRIPT: (script, "script", []),
+    MANIFEST: (manifest, "manifest", []),
     PLOTLY: (plotly, "script", [FOREVER]),
 }
 """What is answered without a page: how it is made, its kind, and more headers."""
