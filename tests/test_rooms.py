@@ -84,6 +84,12 @@ def test_the_rooms_of_claims_stand_one_above_the_other(path):
     assert not above, f"claims/{path.stem} must not import {sorted(above)}"
 
 
+@pytest.mark.parametrize("path", sorted((SOURCE / "lab" / "pages").glob("[!_]*.py")), ids=lambda path: path.stem)
+def test_pages_import_what_computes_and_compute_nothing(path):
+    packages = {".".join(name.split(".")[:2]) for name in imported(path)}
+    assert packages <= {"marimo", "thalweg.draw", "thalweg.experiments", "thalweg.lab", "thalweg.subjects"}
+
+
 def test_from_scratch_there_is_numpy_and_nothing_else():
     for path in (SOURCE / "scratch").glob("*.py"):
         packages = {name.split(".")[0] for name in imported(path)} - {"thalweg", *sys.stdlib_module_names}

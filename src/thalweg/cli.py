@@ -304,10 +304,10 @@ def open_laboratory(
     import secrets
     import webbrowser
 
-    from thalweg.lab import server
+    from thalweg.lab import door, server
 
     listener = server.listening(host, port)
-    token = "" if server.is_loopback(host) else secrets.token_urlsafe(16)
+    token = "" if door.is_loopback(host) else secrets.token_urlsafe(16)
     address = server.address(listener, token)
     if token:
         print(

@@ -28,10 +28,11 @@ def shown(**given):
 def test_forecast_and_run_agree_also_where_there_is_no_elbow(unit, lr, moves):
     page = shown(unit=unit, lr=lr)
     assert elbows.effect(unit, lr).elbow == moves
-    torch.testing.assert_close(page["forecast"][page["t"]], page["w"])
+    found = page["found"]
+    torch.testing.assert_close(found.forecast, found.run)
     drawn = page["one_step"].figure["data"]
     assert [trace["name"].split(":")[0] for trace in drawn if "slope" in trace["name"]] == ["before", "forecast", "run"]
-    assert math.isnan(float(elbows.elbow(*page["w"][1]))) == (moves == "gone")
+    assert math.isnan(float(elbows.elbow(*found.run[1]))) == (moves == "gone")
     assert "elbow" in page["one_step"].words
     assert "elbow" in page["many_steps"].words
 

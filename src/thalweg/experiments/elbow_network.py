@@ -18,6 +18,7 @@ from thalweg.progress import Report
 from thalweg.subjects import elbows, networks
 
 SHOWN = 12  # Elbows that the table and the words name.
+INPUTS = (-0.1, 1.1)  # The window of a network of the homework's, whose elbows begin between 0 and 1.
 NEAR = 10  # An elbow that is farther than this from the point is outside the window.
 
 
@@ -147,16 +148,15 @@ def _picture(problem: Problem, taken: Step) -> Picture:
         "The function and its elbows before and after the step",
         "One training point moves the whole function: it bends at new places, wherever a unit was on at the point. Elbows of "
         "units that were off there stay.",
-        lambda: pictured(problem, taken, torch.linspace(-0.1, 1.1, 601, dtype=torch.float64)),
+        lambda: pictured(problem, taken, INPUTS),
     )
 
 
-def pictured(problem: Problem, taken: Step, x: Float[Tensor, " m"] | None = None) -> Any:  # noqa: ANN401
-    """A network and its elbows before and after a step, as a figure; over a window that shows them, if none is given."""
+def pictured(problem: Problem, taken: Step, window: tuple[float, float] | None = None) -> Any:  # noqa: ANN401
+    """A network and its elbows before and after a step, as a figure; if no window is given, over one that shows them."""
     from thalweg.draw import elbows as draw
 
-    if x is None:
-        x = torch.linspace(*_window(problem, taken), 401, dtype=torch.float64)
+    x = torch.linspace(*(window or _window(problem, taken)), 401, dtype=torch.float64)
     old, new = (problem.model(w, x).detach() for w in (problem.start, taken.ended))
     return draw.network_step(x, old, new, taken.before, taken.after, (float(problem.X), float(problem.y)))
 

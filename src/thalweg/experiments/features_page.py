@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from thalweg.descent import Run
 from thalweg.draw import features as curves
+from thalweg.draw import one_mode, style
 from thalweg.draw import principal as draw
-from thalweg.draw import style
 from thalweg.draw.wording import counted, said
 from thalweg.experiments.features_pictures import course
-from thalweg.experiments.features_points import Point, counted_rank, point, units_off
+from thalweg.experiments.features_points import Point, counted_rank, point, principal_at, units_off
 from thalweg.experiments.relu_page import descend
 from thalweg.once import Once
 from thalweg.problem import Problem
@@ -22,6 +23,7 @@ from thalweg.spectrum import alignment
 from thalweg.subjects import networks
 from thalweg.subjects.kinks import kinks
 
+SOME = 6  # The strongest modes, which are shown beside each other.
 MOMENTS = 20  # Of the training, over which singular values are drawn.
 RATE, STEPS = 0.1, 1000
 """The learning rate and the steps that a page begins with."""
@@ -143,6 +145,90 @@ def singular_values(points: tuple[Point, ...], x: Float[Tensor, " n"], widths: t
     return figure, f"{counted(points[0].F.shape[1], 'parameter')}, {counted(len(x), 'point')}. {words}"
 
 
+@dataclass(frozen=True, eq=False)
+class Principal:
+    """Principal features of a training over x, one column a mode.
+
+    Attributes:
+        trained: The training.
+        places: Where they are; jumps stand upright.
+        before: They at the start.
+        after: They after training.
+    """
+
+    trained: Trained
+    places: Float[Tensor, " m"]
+    before: Float[Tensor, "m r"]
+    after: Float[Tensor, "m r"]
+
+    @property
+    def moments(self) -> tuple[Point, Point]:
+        """The features at the points, at the start and after training."""
+        return self.trained.task.start, self.trained.end
+
+    @property
+    def sigma(self) -> one_mode.Pair:
+        """The singular values at both moments."""
+        start, end = self.moments
+        return start.sigma, end.sigma
+
+    @property
+    def share(self) -> one_mode.Pair:
+        """The part of the target's square along every mode at both moments."""
+        start, end = self.moments
+        return start.share, end.share
+
+    @property
+    def count(self) -> int:
+        """How many modes there are at either moment."""
+        return one_mode.modes(self.sigma)
+
+
+def principal(trained: Trained) -> Principal:
+    """The principal features of a training, at places where all that bends or jumps is seen."""
+    widths, moments = trained.task.widths, (trained.task.start, trained.end)
+    places = curves.places(torch.cat([kinks(each.w, widths).x for each in moments]))
+    before, after = (principal_at(each, places, widths) for each in moments)
+    return Principal(trained, places, before, after)
+
+
+def mode(found: Principal, number: int) -> Shown:
+    """One principal feature before and after training, over the shares of all of them."""
+    figure = one_mode.one_mode(
+        found.places, found.before, found.after, found.sigma, found.share, found.trained.task.x, number
+    )
+    return figure, one_mode.told(found.sigma, found.share, number)
+
+
+def mode_told(found: Principal, number: int) -> str:
+    """The share of the target that lies along a mode at both moments, in Markdown."""
+    first, then = (said(100 * float(each[number - 1])) for each in found.share)
+    none = "".join(f" There is no such mode {each.title}." for each in found.moments if not each.sigma[number - 1])
+    return (
+        f"Of the target's square **{first} %** lie along mode {number} at first and **{then} %** after training; what has no "
+        f"share has no dot.{none}"
+    )
+
+
+def strongest(found: Principal) -> Shown:
+    """The six strongest principal features before and after training."""
+    figure = draw.principal(
+        found.places, found.before, found.after, *found.sigma, *found.share, found.trained.task.x, SOME
+    )
+    return figure, f"the six strongest principal features over x, at the start and after training; they {_held(found)}"
+
+
+def shares(found: Principal) -> Shown:
+    """The share of the target that the first modes hold together, over their number."""
+    figure = draw.shares({each.title: each.share[: each.parts.rank] for each in found.moments})
+    return figure, f"the share that the first modes hold together, over their number: the first six {_held(found)}"
+
+
+def _held(found: Principal) -> str:
+    first, then = (said(100 * float(each[:SOME].sum())) for each in found.share)
+    return f"hold {first} % of the target's square at the start and {then} % after training"
+
+
 def over_training(trained: Trained) -> Shown:
     """Singular values, alignment and rank over the steps."""
     at = style.thin(trained.kept, MOMENTS)
@@ -155,6 +241,6 @@ def over_training(trained: Trained) -> Shown:
     )
 
 
-def shares_of(point: Point, count: int = 6) -> str:
+def shares_of(point: Point) -> str:
     """The shares of the target's square that the first modes hold, in words."""
-    return ", ".join(f"{said(100 * each)} %" for each in point.share[:count].tolist())
+    return ", ".join(f"{said(100 * each)} %" for each in point.share[:SOME].tolist())

@@ -213,16 +213,21 @@ def ends(shown: dict[str, Any], ways: list[Way]) -> str:
 # All layers
 
 
-def whole_picture(net: Net, lr: float, t: Int[Tensor, " t"], training: Run | None = None) -> Shown:
-    """The error of all layers as the start foresees it, and the run over it if there is one."""
+def whole_foreseen(net: Net, lr: float, steps: int) -> Shown:
+    """The error of all layers as the start foresees it."""
+    t = kept_moments(steps, MOMENTS)
     foreseen = linearized_error(net.whole, lr, t)
-    if training is None:
-        words = (
-            f"training error of all layers over {counted(int(t[-1]), 'step')} as the start foresees it: from "
-            f"{said(foreseen[0])} to {said(foreseen[-1])}"
-        )
-        return draw.foreseen_error(t, foreseen, torch.full_like(foreseen, torch.nan), ERROR), words
-    loss = training.loss[:, 0]
+    words = (
+        f"training error of all layers over {counted(int(t[-1]), 'step')} as the start foresees it: from "
+        f"{said(foreseen[0])} to {said(foreseen[-1])}"
+    )
+    return draw.foreseen_error(t, foreseen, torch.full_like(foreseen, torch.nan), ERROR), words
+
+
+def whole_picture(net: Net, training: Run) -> Shown:
+    """The error of all layers as the start foresees it, and the run over it."""
+    t, loss = training.t, training.loss[:, 0]
+    foreseen = linearized_error(net.whole, float(training.lr[0]), t)
     words = (
         f"training error of all layers: the run goes from {said(loss[0])} to {said(loss[-1])}, what the start foresees to "
         f"{said(foreseen[-1])}; that is right to 10 % for {follows(foreseen, loss, t)}"

@@ -11,15 +11,14 @@ app = marimo.App(width="medium", app_title="A ReLU network learns · thalweg")
 def _():
     import marimo as mo
 
-    from thalweg.descent import kept_moments
     from thalweg.draw.explorables.chart import Chart
-    from thalweg.draw.explorables.training import MOMENTS, Training
+    from thalweg.draw.explorables.training import Training
     from thalweg.draw.wording import counted, said
     from thalweg.experiments import relu_page as theory
     from thalweg.experiments.relu_setup import ALL, OUTPUT, make_net
     from thalweg.lab import kit
 
-    return ALL, Chart, MOMENTS, OUTPUT, Training, counted, kept_moments, kit, make_net, mo, said, theory
+    return ALL, Chart, OUTPUT, Training, counted, kit, make_net, mo, said, theory
 
 
 @app.cell
@@ -105,10 +104,10 @@ def _(net, output, pictures, theory):
 
 
 @app.cell
-def _(MOMENTS, kept_moments, kit, lr_all, net, steps, theory, whole_chart):
+def _(kit, lr_all, net, steps, theory, whole_chart):
     rate_all = lr_all.value
     kit.remember({"lr_all": rate_all})
-    whole_chart.show(*theory.whole_picture(net, rate_all, kept_moments(steps, MOMENTS)))
+    whole_chart.show(*theory.whole_foreseen(net, rate_all, steps))
     return (rate_all,)
 
 
@@ -174,7 +173,7 @@ def _(whole_chart):
 
 @app.cell
 def _(mo, net, rate_all, theory, whole, whole_chart):
-    whole_chart.show(*theory.whole_picture(net, rate_all, whole.t, whole))
+    whole_chart.show(*theory.whole_picture(net, whole))
     mo.md(theory.whole_told(net, whole))
     return
 

@@ -10,22 +10,14 @@ app = marimo.App(width="medium", app_title="Features · thalweg")
 @app.cell
 def _():
     import marimo as mo
-    import torch
 
-    from thalweg.draw import features as curves
-    from thalweg.draw import principal as draw
     from thalweg.draw.explorables.chart import Chart
-    from thalweg.draw.one_mode import modes, one_mode, told
     from thalweg.draw.wording import counted, said
     from thalweg.experiments import features_page as theory
-    from thalweg.experiments.features_points import principal_at
     from thalweg.experiments.relu_page import QUICK
     from thalweg.lab import kit
-    from thalweg.subjects.kinks import kinks
 
-    return (
-        Chart, QUICK, counted, curves, draw, kinks, kit, mo, modes, one_mode, principal_at, said, theory, told, torch,
-    )  # fmt: skip
+    return Chart, QUICK, counted, kit, mo, said, theory
 
 
 @app.cell
@@ -130,8 +122,14 @@ def _(end, mo, sigma_chart, start, theory, widths, x):
 
 
 @app.cell
-def _(end, kit, mo, modes, start):
-    mode = kit.slider("mode", "mode", range(1, modes((start.sigma, end.sigma)) + 1), 1)
+def _(theory, trained):
+    found = theory.principal(trained)
+    return (found,)
+
+
+@app.cell
+def _(found, kit, mo):
+    mode = kit.slider("mode", "mode", range(1, found.count + 1), 1)
     mo.vstack([mo.md("## One principal feature at a time"), mode])
     return (mode,)
 
@@ -144,36 +142,19 @@ def _(Chart):
 
 
 @app.cell
-def _(curves, end, kinks, principal_at, start, torch, widths):
-    places = curves.places(torch.cat([kinks(each.w, widths).x for each in (start, end)]))
-    before, after = (principal_at(each, places, widths) for each in (start, end))
-    return after, before, places
-
-
-@app.cell
-def _(after, before, end, kit, mo, mode, mode_chart, one_mode, places, said, start, told, x):
+def _(found, kit, mo, mode, mode_chart, theory):
     kit.remember({"mode": mode.value})
-    _sigma, _share, _i = (start.sigma, end.sigma), (start.share, end.share), mode.value - 1
-    mode_chart.show(one_mode(places, before, after, _sigma, _share, x, mode.value), told(_sigma, _share, mode.value))
-    _first, _then = (said(100 * float(each[_i])) for each in _share)
-    _none = [f" There is no such mode {each.title}." for each in (start, end) if not each.sigma[_i]]
-    mo.md(
-        f"Of the target's square **{_first} %** lie along mode {mode.value} at first and **{_then} %** after training; "
-        f"what has no share has no dot.{''.join(_none)}"
-    )
+    mode_chart.show(*theory.mode(found, mode.value))
+    mo.md(theory.mode_told(found, mode.value))
     return
 
 
 @app.cell
-def _(after, before, draw, end, kit, mo, places, said, start, x):
-    _parts = [said(100 * float(each.share[:6].sum())) for each in (start, end)]
-    _held = f"hold {_parts[0]} % of the target's square at the start and {_parts[1]} % after training"
-    _six = draw.principal(places, before, after, start.sigma, end.sigma, start.share, end.share, x, 6)
-    _all = draw.shares({each.title: each.share[: each.parts.rank] for each in (start, end)})
+def _(found, kit, mo, theory):
     mo.vstack([
         mo.md("## The strongest, before and after\n\nDescent learns soon what lies along the strong ones."),
-        kit.drawn(_six, f"the six strongest principal features over x, at the start and after training; they {_held}"),
-        kit.drawn(_all, f"the share that the first modes hold together, over their number: the first six {_held}"),
+        kit.drawn(*theory.strongest(found)),
+        kit.drawn(*theory.shares(found)),
     ])
     return
 

@@ -10,20 +10,16 @@ app = marimo.App(width="medium", app_title="One elbow · thalweg")
 @app.cell
 def _():
     import marimo as mo
-    import torch
 
-    import thalweg
-    from thalweg.draw import elbows as draw
-    from thalweg.draw import modes as draw_modes
     from thalweg.draw.explorables import elbow as explorable
     from thalweg.draw.explorables.chart import Chart
-    from thalweg.draw.wording import said
     from thalweg.experiments import elbow_network
+    from thalweg.experiments import elbow_page as theory
     from thalweg.experiments.relu_settings import OneStep
     from thalweg.lab import kit
     from thalweg.subjects import elbows
 
-    return Chart, OneStep, draw, draw_modes, elbow_network, elbows, explorable, kit, mo, said, thalweg, torch
+    return Chart, OneStep, elbow_network, elbows, explorable, kit, mo, theory
 
 
 @app.cell
@@ -79,28 +75,15 @@ def _(Chart):
 
 
 @app.cell
-def _(elbows, lr, thalweg, torch, unit):
-    _steps = 20
-    forecast = elbows.course(unit, lr, torch.arange(_steps + 1))
-    result = thalweg.run(elbows.unit_problem(unit), lr=lr, steps=_steps, keep=_steps + 2, choice="eager")
-    t, w = thalweg.path(result)
-    return forecast, result, t, w
+def _(lr, theory, unit):
+    found = theory.course(unit, lr)
+    return (found,)
 
 
 @app.cell
-def _(draw, elbows, forecast, lr, mo, one_step, result, said, unit, w):
-    _what = elbows.effect(unit, lr)
-    _told, _seen = (float(elbows.elbow(*_course[1])) for _course in (forecast, w))
-    _moved = f"{draw.where(unit.elbow)} before and {draw.where(_seen)} after it, its slope {said(unit.w)} and {said(w[1, 0])}"
-    one_step.show(
-        draw.one_step(unit, lr, run=tuple(w[1].tolist())),
-        f"the unit and a step of lr {said(lr)}, run upon forecast: {_moved}; the training point is "
-        f"({said(unit.x)}, {said(unit.y)})",
-    )
-    mo.md(
-        f"Foretold: elbow **{_what.elbow}**, slope **{_what.slope}**, loss **{_what.loss}**; {draw.where(_told, 6)}. "
-        f"Seen: {draw.where(_seen, 6)}, the loss {said(result.loss[0, 0], 4)} before and {said(result.loss[1, 0], 4)} after."
-    )
+def _(found, mo, one_step, theory):
+    one_step.show(*theory.one_step(found))
+    mo.md(theory.one_step_told(found))
     return
 
 
@@ -123,25 +106,9 @@ def _(Chart):
 
 
 @app.cell
-def _(draw, draw_modes, elbows, forecast, many_steps, mo, said, t, torch, unit, w):
-    _run, _theory = elbows.elbow(*w.T), elbows.elbow(*forecast[t].T)
-    _output, _expected = (torch.relu(each @ torch.tensor([unit.x, 1.0]).to(each)) for each in (w, forecast[t]))
-    many_steps.show(
-        draw_modes.paths_over_steps(
-            t,
-            {"elbow": _run, "output at x": _output},
-            {"elbow": _theory, "output at x": _expected},
-            {"target": unit.y},
-            "elbow, output",
-        ),
-        f"{int(t[-1])} steps on the same point, run upon forecast: {draw.where(_run[0])} at first and "
-        f"{draw.where(_run[-1])} in the end, the output at x goes from {said(_output[0])} to {said(_output[-1])}; the target "
-        f"is {said(unit.y)}",
-    )
-    mo.md(
-        f"After {int(t[-1])} steps {draw.where(_run[-1], 6)}; forecast: {draw.where(_theory[-1], 6)}; the output at "
-        f"$x$ is {said(_output[-1], 4)}, the target {said(unit.y, 4)}."
-    )
+def _(found, many_steps, mo, theory):
+    many_steps.show(*theory.many_steps(found))
+    mo.md(theory.many_steps_told(found))
     return
 
 
@@ -221,9 +188,9 @@ def _(OneStep, elbow_network, kit, layer_lr, layer_x, layer_y, seed, units):
 
 
 @app.cell
-def _(elbow_network, layer, layer_chart, layer_step, mo, torch):
+def _(elbow_network, layer, layer_chart, layer_step, mo):
     layer_chart.show(
-        elbow_network.pictured(layer, layer_step, torch.linspace(-0.1, 1.1, 241, dtype=torch.float64)),
+        elbow_network.pictured(layer, layer_step, elbow_network.INPUTS),
         elbow_network.in_words(layer, layer_step),
     )
     mo.md(elbow_network.told(layer_step))
