@@ -98,10 +98,9 @@ def plain(height: int = 420) -> go.Figure:
         "gridcolor": GRID, "linecolor": INK, "ticks": "outside", "tickcolor": INK, "showline": True,
         "zeroline": False, "title": {"standoff": 8}, "ticklabeloverflow": "allow",
     }  # fmt: skip
+    # Whatever else labels may push, plotly lays out and draws a second time.
     sides = {"xaxis": axis | {"automargin": "height"}, "yaxis": axis | {"automargin": "width"}}
-    template = go.layout.Template(
-        layout=sides
-    )  # Whatever else labels may push, plotly lays out and draws a second time.
+    template = go.layout.Template(layout=sides)
     return go.Figure(
         layout={
             "template": template,

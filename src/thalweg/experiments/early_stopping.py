@@ -5,7 +5,6 @@ The problem itself, its bound and the whole experiment stand in `ill_conditioned
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from jaxtyping import Float, Real
@@ -18,6 +17,7 @@ from thalweg.draw.wording import counted, said
 from thalweg.experiments.ill_conditioned import Case, bound, make_case
 from thalweg.experiments.linear_settings import IllConditioned
 from thalweg.experiments.linear_setup import listed, named
+from thalweg.experiments.result import Shown
 from thalweg.filters import degrees_of_freedom, early_stopping_factors
 from thalweg.linearization import linearize
 from thalweg.spectrum import Spectrum, decompose
@@ -185,7 +185,7 @@ def modes_in_words(found: Study) -> str:
     return f"how far {len(each)} modes are from the truth over {STEPS} steps, run and forecast: {', '.join(each)}"
 
 
-def factors(found: Study, moment: int) -> tuple[Any, str]:
+def factors(found: Study, moment: int) -> Shown:
     """What share of a mode is learned over its singular value, with the modes as dots, and what that picture shows."""
     sigma = torch.logspace(-8.5, 0, 240, dtype=torch.float64)
     phi = early_stopping_factors(sigma, found.case.lr, torch.tensor(moment))

@@ -4,7 +4,6 @@ The explorable that asks for them stands in `draw.explorables.elbow`; the homewo
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from jaxtyping import Float, Real
@@ -14,11 +13,11 @@ from thalweg.descent import path, run
 from thalweg.draw import elbows as draw
 from thalweg.draw import modes as draw_modes
 from thalweg.draw.wording import said
+from thalweg.experiments.result import Shown
 from thalweg.subjects import elbows
 from thalweg.subjects.elbows import Unit
 
 STEPS = 20
-Shown = tuple[Any, str]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from jaxtyping import Float
@@ -16,6 +16,7 @@ from thalweg.draw.wording import counted, said
 from thalweg.experiments.features_pictures import course
 from thalweg.experiments.features_points import Point, counted_rank, point, principal_at, units_off
 from thalweg.experiments.relu_page import descend
+from thalweg.experiments.result import Shown
 from thalweg.once import Once
 from thalweg.problem import Problem
 from thalweg.progress import Report, silent
@@ -27,7 +28,6 @@ SOME = 6  # The strongest modes, which are shown beside each other.
 MOMENTS = 20  # Of the training, over which singular values are drawn.
 RATE, STEPS = 0.1, 1000
 """The learning rate and the steps that a page begins with."""
-Shown = tuple[Any, str]
 
 
 @dataclass(frozen=True, eq=False)

@@ -99,7 +99,7 @@ def lasting(left: float, steps: int, what: str = "error") -> str:
         >>> lasting(0.5, 10)
         'the slowest mode keeps 0.5 of its error a step, 9.8×10⁻⁴ in 10 steps'
         >>> lasting(2.0, 5), lasting(1.000_02, 100)
-        ('a mode grows 2 times a step, 32 times in 5 steps', 'a mode grows 1.00002 times a step, 1 times in 100 steps')
+        ('a mode grows 2 times a step, 32 times in 5 steps', 'a mode grows 1.00002 times a step, 1.002 times in 100 steps')
     """
     off = abs(left - 1)
     digits = 4 if off > 5e-4 or not off else min(12, 1 + math.ceil(-math.log10(off)))
@@ -107,7 +107,7 @@ def lasting(left: float, steps: int, what: str = "error") -> str:
         return f"a mode keeps all of its {what}, or swings for ever"
     now, then = said(left, digits), real(left)[0] ** steps
     if left > 1:
-        return f"a mode grows {now} times a step, {said(then)} times in {counted(steps, 'step')}"
+        return f"a mode grows {now} times a step, {said(then, digits)} times in {counted(steps, 'step')}"
     return f"the slowest mode keeps {now} of its {what} a step, {said(then, 2)} in {counted(steps, 'step')}"
 
 

@@ -6,7 +6,6 @@ The moments stand in `subjects.noise`, the homework's own questions in `noise` a
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import torch
 from jaxtyping import Float, Real
@@ -18,6 +17,7 @@ from thalweg.draw import noise as draw
 from thalweg.draw.wording import counted, said
 from thalweg.experiments import tikhonov
 from thalweg.experiments.linear_setup import listed, real
+from thalweg.experiments.result import Shown
 from thalweg.minibatch import Moments
 from thalweg.spectrum import decompose
 from thalweg.subjects import least_squares, noise, ridge
@@ -26,7 +26,6 @@ from thalweg.subjects import tikhonov as subject
 POINT, TARGET = 1.0, 2.0
 RUNS, STEPS = 300, 60
 VARIANCE, MEAN, TYPICAL = "variance", "mean", "almost every run"
-Shown = tuple[Any, str]
 
 
 # One noisy point

@@ -5,7 +5,6 @@ The explorable that asks for them stands in `draw.explorables.rates`; the homewo
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from jaxtyping import Float, Real
@@ -17,13 +16,13 @@ from thalweg.draw import modes as draw
 from thalweg.draw import style
 from thalweg.draw.wording import said
 from thalweg.experiments.linear_setup import lasting, listed, named
+from thalweg.experiments.result import Shown
 from thalweg.linearization import linearize
 from thalweg.spectrum import Spectrum, decompose
 from thalweg.subjects import least_squares
 
 STEPS = 60
 SLOWEST = 1e-12  # What stands for no learning rate at all, beside the one that solves the first mode at once.
-Shown = tuple[Any, str]
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from thalweg.draw import training as draw
 from thalweg.draw.explorables.training import MOMENTS, Way, ended, film
 from thalweg.draw.wording import counted, said
 from thalweg.experiments.relu_setup import ALL, OUTPUT, RIDGE, Net, follows, linearized_error, make_net
+from thalweg.experiments.result import Shown
 from thalweg.linearization import linearize
 from thalweg.modes import largest_stable_lr, step_factors
 from thalweg.once import Once
@@ -34,7 +35,6 @@ STRENGTHS = torch.logspace(2, -8, 61, dtype=torch.float64)
 """The strengths of the ridge, from the largest down."""
 ERROR = "error of all layers, at the points"
 _TRAINED = Once[Run](32)
-Shown = tuple[Any, str]
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,12 @@ def descend(problem: Problem, lr: float, steps: int, report: Report = silent) ->
     """Descent on all points of a problem, at as many moments as a page sends."""
     choice = "auto" if steps > QUICK else "eager"
     return run(problem, lr=lr, steps=steps, keep=MOMENTS, choice=choice, report=report)
+
+
+def announced(name: str, steps: int) -> str:
+    """What a bar says of a training."""
+    wait = ", which may be compiled first, for 10 to 30 seconds" if steps > QUICK else ""
+    return f"{name}: {counted(steps, 'step')}{wait}"
 
 
 def told(way: str, training: Run) -> str:

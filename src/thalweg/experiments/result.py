@@ -1,10 +1,13 @@
-"""What every experiment returns: what was predicted, what was measured, whether they agree, and why."""
+"""What experiments return: what was predicted, what was measured, whether they agree, and why; and pictures with words."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from thalweg.comparison import Comparison
+
+Shown = tuple[Any, str]
+"""A plotly figure, and what it shows, in words."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from thalweg.draw import coefficients, shrinkage, strokes
 from thalweg.draw import modes as draw_modes
 from thalweg.draw.wording import said
 from thalweg.experiments.linear_setup import agreement, chance, lasting, listed, named, normal, real
+from thalweg.experiments.result import Shown
 from thalweg.experiments.ridge_setup import STRENGTHS, Case
 from thalweg.filters import degrees_of_freedom, ridge_factors
 from thalweg.linearization import linearize
@@ -29,7 +30,6 @@ SIGMA, NOISE, SEED = (3.0, 1.5, 0.7, 0.3, 0.1), 0.2, 3
 STEPS, SHARE = 100, 0.95  # Of descent, at this share of its best learning rate.
 LABELLED = 8  # Of more modes a visitor's picture has no names.
 CHOSEN = "chosen"
-Shown = tuple[Any, str]
 
 
 # Data, and ridge of one strength on them

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from thalweg.draw import depth, depth_lines, strokes
 from thalweg.draw.wording import said
+from thalweg.experiments.result import Shown
 from thalweg.experiments.scratch_forecast import Foreseen, foresee, grid
 from thalweg.experiments.scratch_pictures import key_of
 from thalweg.experiments.scratch_settings import Depth
@@ -39,7 +40,6 @@ FATES = {
 }
 BREAKS, OPEN = "a step breaks a layer", "beyond, open: a step breaks a layer"
 Cell = tuple[int, int]
-Shown = tuple[Any, str]
 Sizes = dict[tuple[str, str], Tensor]
 
 

@@ -319,13 +319,9 @@ def _slope(unit: Unit, lr: float, turn: float, steep: float) -> Slope:
     if lr <= turn:
         return "flat" if lr == turn else "shallower"
     beyond = _difference(lr, steep)
-    return (
-        "turned over and steeper"
-        if beyond > 0
-        else "turned over and shallower"
-        if beyond < 0
-        else "turned over and as steep"
-    )
+    if beyond == 0:
+        return "turned over and as steep"
+    return "turned over and steeper" if beyond > 0 else "turned over and shallower"
 
 
 def _fall(unit: Unit, lr: float, fall: float) -> Fall:

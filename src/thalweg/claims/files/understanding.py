@@ -96,28 +96,34 @@ def size_tokens(size: Size, column: int, end: int) -> list[Token]:
 
 
 def _apart(tokens: list[Token], frame: Frame) -> list[Token]:
-    """The tokens with `πRC` as the product of what its letters name, if it is no name itself; no number twice."""
-    known = {*frame.names, *frame.sizes, *frame.recurrences}
-    taken = {*known, *frame.unread, *frame.runs, *WORDS, *FUNCTIONS, "pi", "inf"}
+    """The tokens with `πRC` as the product of what its letters name, if it is no name itself.
+
+    Raises:
+        SyntaxProblem: If such a product stands under a root without brackets.
+    """
     found: list[Token] = []
     for token in tokens:
-        letters = (
-            [*token.text] if token.kind == "name" and taken.isdisjoint((token.text, *spellings(token.text))) else []
-        )
-        means = [letter in "Iπ" or not known.isdisjoint((letter, *spellings(letter))) for letter in letters]
-        twice = [one for one in {*letters} if letters.count(one) > 1]
-        if (
-            len(letters) > 1
-            and all(means)
-            and not any(one not in frame.names or frame.names[one].is_scalar for one in twice)
-        ):
-            if found and found[-1].kind == "(" and found[-1].column == token.column:
-                raise SyntaxProblem("need brackets that say how far the root reaches: √(...)", token.column)
-            for place, letter in enumerate(letters, token.column):
-                found.append(Token("name", letter, place, place + 1, token.glued or place > token.column))
-        else:
+        if not _is_product(token, frame):
             found.append(token)
+            continue
+        if found and found[-1].kind == "(" and found[-1].column == token.column:
+            raise SyntaxProblem("need brackets that say how far the root reaches: √(...)", token.column)
+        for place, letter in enumerate(token.text, token.column):
+            found.append(Token("name", letter, place, place + 1, token.glued or place > token.column))
     return found
+
+
+def _is_product(token: Token, frame: Frame) -> bool:
+    """Whether a run of letters is no name itself, all its letters are names, and no number comes twice."""
+    known = {*frame.names, *frame.sizes, *frame.recurrences}
+    taken = {*known, *frame.unread, *frame.runs, *WORDS, *FUNCTIONS, "pi", "inf"}
+    letters = token.text
+    if token.kind != "name" or len(letters) < 2 or not taken.isdisjoint((letters, *spellings(letters))):
+        return False
+    if any(one not in "Iπ" and known.isdisjoint((one, *spellings(one))) for one in letters):
+        return False
+    twice = [one for one in letters if letters.count(one) > 1]
+    return all(one in frame.names and not frame.names[one].is_scalar for one in twice)
 
 
 def _put_in(tokens: list[Token], frame: Frame) -> list[Token]:

@@ -13,12 +13,12 @@ def _():
 
     from thalweg.draw.explorables.chart import Chart
     from thalweg.draw.explorables.training import Training
-    from thalweg.draw.wording import counted, said
+    from thalweg.draw.wording import said
     from thalweg.experiments import relu_page as theory
     from thalweg.experiments.relu_setup import ALL, OUTPUT, make_net
     from thalweg.lab import kit
 
-    return ALL, Chart, OUTPUT, Training, counted, kit, make_net, mo, said, theory
+    return ALL, Chart, OUTPUT, Training, kit, make_net, mo, said, theory
 
 
 @app.cell
@@ -57,14 +57,13 @@ def _(ALL, OUTPUT, Training, kit, mo, said, theory):
 
 
 @app.cell
-def _(counted, duration, kit, theory):
+def _(duration, kit, theory):
     steps = duration.value
     kit.remember({"steps": steps})
 
     def train(name, descent):
         """A training with a bar."""
-        wait = ", which may be compiled first, for 10 to 30 seconds" if steps > theory.QUICK else ""
-        with kit.progress(f"{name}: {counted(steps, 'step')}{wait}") as report:
+        with kit.progress(theory.announced(name, steps)) as report:
             return descent(report)
 
     return steps, train

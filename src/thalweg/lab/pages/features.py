@@ -12,12 +12,12 @@ def _():
     import marimo as mo
 
     from thalweg.draw.explorables.chart import Chart
-    from thalweg.draw.wording import counted, said
+    from thalweg.draw.wording import said
     from thalweg.experiments import features_page as theory
-    from thalweg.experiments.relu_page import QUICK
+    from thalweg.experiments.relu_page import announced
     from thalweg.lab import kit
 
-    return Chart, QUICK, counted, kit, mo, said, theory
+    return Chart, announced, kit, mo, said, theory
 
 
 @app.cell
@@ -66,11 +66,10 @@ def _(controls, kit, sigma_chart, theory):
 
 
 @app.cell
-def _(QUICK, counted, kit, mo, schedule, task, theory):
+def _(announced, kit, mo, schedule, task, theory):
     _steps, _lr = schedule.value
     kit.remember({"lr": _lr, "steps": _steps})
-    _wait = ", which may be compiled first, for 10 to 30 seconds" if _steps > QUICK else ""
-    with kit.progress(f"all layers: {counted(_steps, 'step')}{_wait}") as _report:
+    with kit.progress(announced("all layers", _steps)) as _report:
         trained = theory.train(task, _lr, _steps, _report)
     end = trained.end
     mo.md(theory.told(trained))
