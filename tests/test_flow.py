@@ -10,7 +10,8 @@ from scipy.integrate import quad, solve_ivp
 from problems import PROBLEMS, logistic_minimum, logistic_regression, organ_problem
 from thalweg import losses
 from thalweg.descent import run
-from thalweg.flow import at, flow_integral, follow, minimum_near
+from thalweg.flow import at, follow, minimum_near
+from thalweg.flow_line import flow_integral
 from thalweg.outcome import Outcome
 from thalweg.problem import Problem, objective
 from thalweg.subjects import organ

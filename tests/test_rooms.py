@@ -15,7 +15,7 @@ from thalweg.spectrum import decompose
 
 SOURCE = Path(__file__).parent.parent / "src" / "thalweg"
 SPINE = """once losses problem solvers linearization spectrum filters direct rules modes minibatch outcome temporaries threads
-engine rows progress descent flow forecast comparison"""
+engine rows progress descent flow_line flow forecast comparison"""
 ORDER = [
     "laziness",
     "scratch",

@@ -5,6 +5,7 @@ worked out from the kept parameters when they are asked for, so that a run costs
 """
 
 import math
+import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +22,17 @@ from thalweg import engine, outcome
 from thalweg.outcome import Outcome
 from thalweg.problem import Problem, entry_names, objective, unflatten
 from thalweg.progress import Report, silent
-from thalweg.rows import MOST_KEPT, input_noise, minibatch_blocks, seeds_of_rows, stacked_data, starts_and_rates
+from thalweg.rows import (
+    MOST_KEPT,
+    Part,
+    gathered,
+    input_noise,
+    minibatch_blocks,
+    seeds_of_rows,
+    some,
+    stacked_data,
+    starts_and_rates,
+)
 from thalweg.rules import Rule, gd
 from thalweg.threads import begin_within, one_thread
 
@@ -180,44 +191,19 @@ def run(
         ['converged', 'converged', 'diverged']
     """
     _check_numbers(steps, tolerance, keep, choice, noisy=noise_std > 0)
-    rule = rule or gd()
     problems = (problem,) if isinstance(problem, Problem) else tuple(problem)
     if not problems:
         raise ValueError("run: need at least one problem, got none")
     starts, rates = starts_and_rates("run", problems, lr, starts)
-    t = _kept(steps, keep, starts.numel())
-    X, y, per_row = stacked_data(problems)
-    seeds = seeds_of_rows(seed, len(starts), batch, noise_std)
+    t, seeds = _kept(steps, keep, starts.numel()), seeds_of_rows(seed, len(starts), batch, noise_std)
     noise = input_noise(noise_std, seeds[0], problems[0].X, len(starts))
-    fixed = engine.Fixed(
-        lr=rates.unsqueeze(1),
-        X=X,
-        y=y,
-        tolerance=starts.new_tensor(tolerance),
-        ceiling=torch.full_like(rates, math.inf),  # Each row's ceiling comes from its first loss, in `_advance`.
-        lower=starts.new_tensor(problems[0].lower),
-        batches=torch.zeros((1, 0, 1), dtype=torch.int64),  # Those of each part come from its seeds, in `_advance`.
-    )
-    w, state, loop = _advance_all(
-        partial(
-            _advance,
-            problems[0],
-            rule,
-            per_row,
-            noise,
-            batch,
-            "eager" if noise else choice,
-            t,
-            float(min(steps, expect or steps)),
-        ),
-        _Part(starts, fixed, seeds),
-        per_row,
-        report,
-        len(starts) if noise else ROWS if batch is None else ROWS_DRAWN,
-    )
+    whole, per_row = gathered(problems, starts, rates, tolerance, seeds)
+    expected = float(min(steps, expect or steps))
+    plan = _Plan(problems[0], rule or gd(), per_row, noise, batch, "eager" if noise else choice, t, expected)
+    w, state, loop = _advance_all(plan, whole, report)
     last = state.updates.max().reshape(1).to(t.device)
     t, w = torch.cat([t[t < last], last]), torch.cat([w[: int((t < last).sum())], state.w.unsqueeze(0)])
-    return Run(problems, rule, rates, tolerance, t, w, state.updates, ~state.running, loop.name)
+    return Run(problems, plan.rule, rates, tolerance, t, w, state.updates, ~state.running, loop.name)
 
 
 def kept_moments(steps: int, keep: int) -> Int[Tensor, " t"]:
@@ -257,61 +243,64 @@ def path(result: Run, row: int = 0) -> tuple[Int[Tensor, " t"], Float[Tensor, "t
     return torch.cat([result.t[before], last.reshape(1)]), torch.cat([result.w[before, row], result.w[-1:, row]])
 
 
-class _Part(NamedTuple):
-    """Some rows: where they begin, what their steps read, and where their chance begins."""
+class _Plan(NamedTuple):
+    """What all rows have in common."""
 
-    starts: Float[Tensor, "b d"]
-    fixed: engine.Fixed
-    seeds: tuple[int, ...]
+    problem: Problem
+    rule: Rule
+    per_row: bool
+    noise: engine.Noise | None
+    batch: int | None
+    choice: Engine
+    t: Int[Tensor, " t"]
+    expected: float
 
-
-def _some(part: _Part, rows: Tensor, per_row: bool) -> _Part:
-    seeds = part.seeds if len(part.seeds) == 1 else tuple(part.seeds[row] for row in rows.tolist())
-    return _Part(part.starts[rows], engine.rows_of(part.fixed, rows, per_row), seeds)
+    @property
+    def together(self) -> int:
+        """How many rows one thread carries at a time; all of them with noise, which is drawn for all."""
+        return sys.maxsize if self.noise else ROWS if self.batch is None else ROWS_DRAWN
 
 
 def _advance(
-    problem: Problem,
-    rule: Rule,
-    rows: bool,
-    noise: engine.Noise | None,
-    batch: int | None,
-    choice: Engine,
-    t: Tensor,
-    expected: float,
-    part: _Part,
-    report: Report,
-    given: engine.Loop | None = None,
+    plan: _Plan, part: Part, report: Report, given: engine.Loop | None = None
 ) -> tuple[Tensor, engine.State, engine.Loop]:
     """Carry a few rows through all kept moments, changing to the compiled loop where that pays."""
-    start, fixed, seeds = part
-    blocks = minibatch_blocks(fixed.X.shape[int(rows)], batch, int(t[-1]), seeds)
-    fixed = fixed._replace(batches=next(blocks).to(start.device))
-    state = engine.State(
-        start, torch.zeros_like(start), start.new_zeros(len(start), dtype=torch.int64), fixed.lr.squeeze(1).isfinite()
-    )
-    if noise is None:  # Noisy losses make excursions that are no divergence: there only what is not finite ends a row.
-        with torch.no_grad():
-            first = outcome.losses(objective(problem), start, fixed.X, fixed.y, rows)
-        fixed = fixed._replace(ceiling=outcome.ceilings(first))
-    loop, wait, began = given, choice == "auto" and given is None, time.perf_counter()
-    if loop is None and choice == "compiled":
-        loop = engine.trusted(problem, rule, rows, state, fixed)
-    loop = loop or engine.Loop(engine.eager(problem, rule, rows, noise), "eager")
-    kept, wanted = [start], set(t[1:].tolist())
-    looks = {moment for moment in kept_moments(int(t[-1]), LOOKS).tolist() if moment >= TIMED_STEPS}
+    last, wanted = int(plan.t[-1]), set(plan.t[1:].tolist())
+    blocks = minibatch_blocks(part.fixed.X.shape[int(plan.per_row)], plan.batch, last, part.seeds)
+    state, fixed = _begun(plan, part, next(blocks))
+    began, wait = time.perf_counter(), plan.choice == "auto" and given is None
+    loop, kept = given or _first_loop(plan, state, fixed), [part.starts]
+    looks = {moment for moment in kept_moments(last, LOOKS).tolist() if moment >= TIMED_STEPS}
     for moment in sorted(wanted | looks):
         state, fixed = engine.carried(loop, state, fixed, moment, blocks)
         if moment in wanted:
             kept.append(state.w)
-        report(min(1.0, moment / expected))
+        report(min(1.0, moment / plan.expected))
         if not state.running.any():
             break
-        spent = time.perf_counter() - began
-        if wait and _pays(spent, moment, expected):
-            loop, wait = engine.trusted(problem, rule, rows, state, fixed), False
+        if wait and _pays(time.perf_counter() - began, moment, plan.expected):
+            loop, wait = engine.trusted(plan.problem, plan.rule, plan.per_row, state, fixed), False
     report(1.0)
-    return torch.stack(kept + [state.w] * (len(t) - len(kept))), state, loop
+    return torch.stack(kept + [state.w] * (len(plan.t) - len(kept))), state, loop
+
+
+def _begun(plan: _Plan, part: Part, batches: Tensor) -> tuple[engine.State, engine.Fixed]:
+    """The state before the first step, and what steps read, with the first minibatches and each row's ceiling."""
+    start, fixed = part.starts, part.fixed._replace(batches=batches.to(part.starts.device))
+    updates, running = start.new_zeros(len(start), dtype=torch.int64), fixed.lr.squeeze(1).isfinite()
+    # Noisy losses make excursions that are no divergence: there only what is not finite ends a row.
+    if plan.noise is None:
+        with torch.no_grad():
+            first = outcome.losses(objective(plan.problem), start, fixed.X, fixed.y, plan.per_row)
+        fixed = fixed._replace(ceiling=outcome.ceilings(first))
+    return engine.State(start, torch.zeros_like(start), updates, running), fixed
+
+
+def _first_loop(plan: _Plan, state: engine.State, fixed: engine.Fixed) -> engine.Loop:
+    """The loop that a run begins with."""
+    if plan.choice == "compiled":
+        return engine.trusted(plan.problem, plan.rule, plan.per_row, state, fixed)
+    return engine.Loop(engine.eager(plan.problem, plan.rule, plan.per_row, plan.noise), "eager")
 
 
 def _pays(spent: float, done: int, expected: float) -> bool:
@@ -320,13 +309,11 @@ def _pays(spent: float, done: int, expected: float) -> bool:
     return done >= TIMED_STEPS and rest > 1.2 * COMPILE_SECONDS
 
 
-def _advance_all(
-    advance: partial, whole: _Part, per_row: bool, report: Report, together: int
-) -> tuple[Tensor, engine.State, engine.Loop]:
+def _advance_all(plan: _Plan, whole: Part, report: Report) -> tuple[Tensor, engine.State, engine.Loop]:
     """All rows: at once if they are few, else in even chunks on all cores, the last filled up with frozen rows."""
-    b = len(whole.starts)
+    b, together = len(whole.starts), plan.together
     if b <= together:
-        return advance(whole, report)
+        return _advance(plan, whole, report)
     chunks = [torch.arange(first, first + together).clamp(max=b - 1) for first in range(0, b, together)]
     done = [0.0] * len(chunks)
 
@@ -335,7 +322,7 @@ def _advance_all(
             done[number] = share
             report(sum(done) / len(done))
 
-        return advance(_some(whole, chunks[number], per_row), tell, given)
+        return _advance(plan, some(whole, chunks[number], plan.per_row), tell, given)
 
     with one_thread() as threads, ThreadPoolExecutor(threads, initializer=begin_within) as pool:
         first = work(0, None)  # Alone, so that whatever is compiled is compiled, and checked, once.

@@ -10,7 +10,6 @@ equation. Steps that are too long for any flow are taken one by one. Learning ra
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,21 +19,18 @@ from scipy.integrate import LSODA
 from scipy.optimize import brentq
 from torch import Tensor
 
+from thalweg.flow_line import LONG, Piece, kind_of_end, loss_gradient_and_turn, slide
 from thalweg.linearization import hessian
-from thalweg.outcome import Outcome, ceilings, gradients
+from thalweg.outcome import Outcome, ceilings
 from thalweg.problem import Problem, objective
 
-LONG = 0.25  # A step that changes its own gradient by more than this share is too long for a flow,
-SHORT = 0.2  # and one that changes it by less than this is short enough.
+SHORT = 0.2  # A step that changes its own gradient by a smaller share than this is short enough for a flow.
 BRIEF = 1000  # A flow of fewer steps than this is not worth one if it ends where steps are long.
 LATE_PIECES = 100  # Of them, after the run's own steps are over.
 MOST_PIECES = 4000  # Steps of the solver along a flow in several parameters, before the forecast gives up.
 MOST_TURNS = 12  # Changes between steps and flow.
 REPEATS = 64  # Jumps whose mean is about the minimum that they jump about.
 MOST_JUMPS = 2000  # Long steps that are taken one by one before the forecast gives up.
-END = 1e-3  # How far beyond its stop a flow integral aims, as a share of its way, so that panels shorten towards it.
-CHUNK = 64  # Points that are worked on at once, so that they stay in the processor's cache.
-PANELS = 100  # Pieces of a flow integral, each by four Gauss-Legendre nodes.
 
 
 @dataclass(frozen=True)
@@ -81,11 +77,11 @@ def follow(problem: Problem, w0: Float[Tensor, " d"], lr: float, steps: int, tol
         >>> course.outcome.words, round(float(course.stop), 4)
         ('converged', 0.0)
     """
-    slide = _one_parameter if len(w0) == 1 else _several_parameters
+    flows = slide if len(w0) == 1 else _several_parameters
     times, points, here, clock, ended = [torch.zeros(1, dtype=w0.dtype)], [w0.unsqueeze(0)], w0, 0.0, None
     for turn in range(MOST_TURNS):
         left = steps - int(clock) if clock < steps else steps
-        t, w, ended = (slide if turn % 2 else _jump)(problem, here, lr, left, tolerance)
+        t, w, ended = (flows if turn % 2 else _jump)(problem, here, lr, left, tolerance)
         corner = ended is Outcome.oscillating and turn % 2 == 1
         if turn % 2 and ended is None and float(t[-1]) < BRIEF:  # So short a flow hides where single steps would land.
             t, w, ended = _jump(problem, here, lr, left, tolerance, least=BRIEF)
@@ -112,54 +108,6 @@ def at(course: Course, t: Int[Tensor, " t"]) -> Float[Tensor, "t d"]:
     """
     columns = [np.interp(t.numpy(), course.t.numpy(), column.numpy()) for column in course.w.T]
     return course.w.new_tensor(np.stack(columns, axis=1))
-
-
-def flow_integral(problem: Problem, start: float, stop: float, lr: float, *, corrected: bool = True) -> float:
-    r"""Steps that plain descent takes from one point to another, for a problem with one parameter.
-
-    $$ T = \int \frac{dw}{\eta \, |g| \, (1 + \eta h / 2)}, $$
-
-    with the gradient $g = L'$ and the curvature $h = L''$. The factor $1 + \eta h/2$ corrects for the length of the
-    steps. The rate at the minimum alone gives $\ln(\dots)/\ln(1 - \eta h)$, which is wrong where $h$ changes on the way.
-
-    Args:
-        problem: A problem with one parameter.
-        start: Where descent begins.
-        stop: A point on its way, on the same side of every minimum.
-        lr: The learning rate, small enough for no step to jump over the stop.
-        corrected: Whether the length of the steps is corrected for; without it the time is exactly as 1 over `lr`.
-
-    Returns:
-        The time, in steps.
-
-    Raises:
-        ValueError: If the loss does not fall all the way.
-
-    Example:
-        >>> from thalweg import losses
-        >>> problem = Problem(lambda w, X: X * w, torch.ones(1), torch.zeros(1), torch.ones(1), losses.squared())
-        >>> T = flow_integral(problem, 1.0, 0.5, lr=0.01)
-        >>> round(T, 2), round(math.log(0.5) / math.log(1 - 0.01), 2)
-        (68.97, 68.97)
-    """
-    if start == stop:
-        return 0.0
-    place, speed = _towards(start, stop + (stop - start) * END)
-    times, _ = _times(problem, lr, place, speed, math.log((1 + END) / END), corrected)
-    return float(times[-1])
-
-
-def valley(problem: Problem, w0: Float[Tensor, " d"]) -> Float[Tensor, " d"] | None:
-    """Where a problem with one parameter has the bottom of the valley that a point lies in, whatever the learning rate.
-
-    Example:
-        >>> from thalweg import losses
-        >>> problem = Problem(lambda w, X: X * w, torch.ones(1), torch.ones(1), torch.zeros(1), losses.squared())
-        >>> valley(problem, problem.start)
-        tensor([1.])
-    """
-    place, _, narrows = _downhill(problem, float(w0))
-    return place(w0.new_tensor([100.0])) if narrows else None
 
 
 def minimum_near(problem: Problem, w: Float[Tensor, " d"]) -> Float[Tensor, " d"] | None:
@@ -197,15 +145,12 @@ def minimum_near(problem: Problem, w: Float[Tensor, " d"]) -> Float[Tensor, " d"
     return point if values[-1] > 0 and values[0] > -1e-9 * values[-1] else None
 
 
-Piece = tuple[Tensor, Tensor, Outcome | None]  # Moments from 0, parameters then, and how it ended if it did.
-
-
 def _jump(problem: Problem, w0: Tensor, lr: float, steps: int, tolerance: float, least: int = 0) -> Piece:
     """Exact steps, while they are too long for a flow."""
     w, path = w0, [w0]
     ceiling = ceilings(objective(problem)(w0).detach())
     while True:
-        loss, g, Hg = _loss_gradient_and_turn(problem, w)
+        loss, g, Hg = loss_gradient_and_turn(problem, w)
         ended = _end(problem, w, loss, g, Hg, lr, tolerance)
         ended = ended if loss <= ceiling else Outcome.diverged
         if ended is None and len(path) > min(steps, MOST_JUMPS):
@@ -237,116 +182,16 @@ def _end(
     return Outcome.converged if curvature > 0 or loss < tolerance else Outcome.false_stop
 
 
-def _one_parameter(problem: Problem, w0: Tensor, lr: float, steps: int, tolerance: float) -> Piece:
-    """The flow integral from a point to where the stopping rule first holds, or steps become too long."""
-    place, speed, narrows = _downhill(problem, float(w0))
-    grid = torch.linspace(0.0, 30.0, 121, dtype=w0.dtype)
-    loss, g, h = _curve(problem, place(grid))
-    stops = torch.minimum(loss, g.abs()) < tolerance
-    steep = (lr * h).abs() > LONG
-    leaps = (lr * g.abs() > speed(grid).abs()) & torch.tensor(narrows)  # At a corner g stays while the way shrinks.
-    ends = (stops | steep | leaps).nonzero()
-    if len(ends) == 0 or int(ends[0]) == 0:
-        return torch.zeros(1, dtype=w0.dtype), w0.unsqueeze(0), Outcome.out_of_steps if len(ends) == 0 else None
-    first = int(ends[0])
-    arrives, bends = bool(stops[first]), bool(steep[first])
-
-    def excess(s: float) -> float:
-        at = torch.tensor([s], dtype=w0.dtype)
-        loss, g, h = (float(v) for v in _curve(problem, place(at)))
-        if arrives:
-            return min(loss, abs(g)) / tolerance - 1
-        return LONG - lr * abs(h) if bends else float(speed(at).abs()) - lr * abs(g)
-
-    end = brentq(excess, float(grid[first - 1]), float(grid[first]), xtol=1e-12)
-    t, s = _times(problem, lr, place, speed, end)
-    w = place(s)
-    if not arrives:
-        return t, w.unsqueeze(1), Outcome.oscillating if not bends and _is_corner(problem, place) else None
-    return t, w.unsqueeze(1), _kind_of_end(problem, w[-1:], tolerance)
-
-
-def _is_corner(problem: Problem, place: Callable) -> bool:
-    """Whether the slope stays towards the bottom of a valley; at a smooth one it shrinks with the distance."""
-    _, (far, near), _ = _curve(problem, place(problem.start.new_tensor([12.0, 18.0])))
-    return abs(float(near)) > 0.5 * abs(float(far))
-
-
-def _downhill(problem: Problem, x0: float) -> tuple[Callable, Callable, bool]:
-    r"""A way downhill as $x(s)$ and $x'(s)$: towards a minimum as $e^{-s}$ (True) or, where there is none, away as $e^s$."""
-    like, low = problem.start, problem.lower
-
-    def slope(x: float) -> float:
-        return float(gradients(objective(problem), like.new_tensor([[x]]), problem.X, problem.y, False)[1])
-
-    g0 = slope(x0)
-    away, scale = -math.copysign(1.0, g0), 1e-3 * max(abs(x0), 1e-3)
-    before = x0
-    for k in range(60):
-        x = x0 + away * scale * 2**k
-        if x <= low:
-            x = low + (before - low) / 2
-        if slope(x) * g0 < 0:
-            return *_towards(x0, float(brentq(slope, before, x, xtol=1e-14, rtol=1e-14))), True
-        before = x
-    return (lambda s: x0 + away * scale * s.expm1()), (lambda s: away * scale * s.exp()), False
-
-
-def _towards(x0: float, goal: float) -> tuple[Callable, Callable]:
-    return (lambda s: goal + (x0 - goal) * (-s).exp()), (lambda s: -(x0 - goal) * (-s).exp())
-
-
-def _times(
-    problem: Problem, lr: float, place: Callable, speed: Callable, end: float, corrected: bool = True
-) -> tuple[Tensor, Tensor]:
-    """Time at the end of every panel of the way from s = 0 to `end`, and those s."""
-    dtype = problem.start.dtype
-    nodes, weights = (torch.tensor(v, dtype=dtype) for v in np.polynomial.legendre.leggauss(4))
-    edges = torch.linspace(0.0, end, PANELS + 1, dtype=dtype)
-    half = (edges[1:] - edges[:-1]) / 2
-    s = (edges[:-1] + half).unsqueeze(1) + half.unsqueeze(1) * nodes
-    _, g, h = _curve(problem, place(s.reshape(-1)))
-    pace = lr * g * (1 + lr * h / 2) if corrected else lr * g
-    rate = (-speed(s.reshape(-1)) / pace).reshape(s.shape)
-    if not (rate > 0).all():
-        raise ValueError("flow_integral: need a loss that falls from start to stop, got one that rises on the way")
-    pieces = (rate * weights).sum(1) * half
-    return torch.cat([torch.zeros(1, dtype=dtype), pieces.cumsum(0)]), edges
-
-
-def _curve(problem: Problem, x: Float[Tensor, " m"]) -> tuple[Tensor, Tensor, Tensor]:
-    """Loss, slope and curvature of a problem with one parameter, at many points, a few at a time."""
-    parts = [_few(problem, part) for part in x.split(CHUNK)]
-    loss, g, h = (torch.cat(column) for column in zip(*parts, strict=True))
-    return loss, g, h
-
-
-def _few(problem: Problem, x: Float[Tensor, " m"]) -> tuple[Tensor, Tensor, Tensor]:
-    """The same by two backward passes through the sum: points do not feel each other."""
-    x = x.detach().requires_grad_()
-    loss = torch.func.vmap(objective(problem))(x.unsqueeze(1))
-    (g,) = torch.autograd.grad(loss.sum(), x, create_graph=True)
-    (h,) = torch.autograd.grad(g.sum(), x, materialize_grads=True) if g.requires_grad else (torch.zeros_like(g),)
-    return loss.detach(), g.detach(), h
-
-
 def _several_parameters(problem: Problem, w0: Tensor, lr: float, steps: int, tolerance: float) -> Piece:
     """The flow as a differential equation, until the stopping rule holds, or steps become too long."""
 
-    def rate(_: float, w: np.ndarray) -> np.ndarray:
-        _loss, g, Hg = _loss_gradient_and_turn(problem, w0.new_tensor(w))
-        return (-lr * (g + lr / 2 * Hg)).double().numpy()
-
     def room(w: np.ndarray) -> tuple[float, float]:
         """How far it is from stopping, and from steps that are too long; what is not positive has come."""
-        loss, g, Hg = _loss_gradient_and_turn(problem, w0.new_tensor(w))
+        loss, g, Hg = loss_gradient_and_turn(problem, w0.new_tensor(w))
         return min(float(loss), float(g.abs().max())) / tolerance - 1, LONG - lr * float(Hg.norm() / g.norm())
 
-    fine = max(1e-6, 30 * torch.finfo(w0.dtype).eps)
-    scale = 0.1 * fine * (1e-3 + float(w0.abs().max()))
-    solver = LSODA(rate, 0.0, w0.double().numpy(), 100.0 * steps, rtol=fine, atol=scale)
-    times, points, ended = [np.zeros(1)], [solver.y[None]], Outcome.out_of_steps
-    late = 0
+    solver, late, ended = _solver(problem, w0, lr, 100.0 * steps), 0, Outcome.out_of_steps
+    times, points = [np.zeros(1)], [solver.y[None]]
     while solver.status == "running" and len(times) < MOST_PIECES and late < LATE_PIECES:
         solver.step()
         late += solver.t > steps
@@ -360,20 +205,18 @@ def _several_parameters(problem: Problem, w0: Tensor, lr: float, steps: int, tol
         times.append(inner)
         points.append(course(inner).T)
         if min(arrives, bends) <= 0:
-            ended = _kind_of_end(problem, w0.new_tensor(points[-1][-1]), tolerance) if arrives <= 0 else None
+            ended = kind_of_end(problem, w0.new_tensor(points[-1][-1]), tolerance) if arrives <= 0 else None
             break
     return w0.new_tensor(np.concatenate(times)), w0.new_tensor(np.concatenate(points)), ended
 
 
-def _kind_of_end(problem: Problem, w: Tensor, tolerance: float) -> Outcome:
-    loss, g, Hg = _loss_gradient_and_turn(problem, w)
-    return Outcome.converged if g @ Hg > 0 or loss < tolerance else Outcome.false_stop
+def _solver(problem: Problem, w0: Tensor, lr: float, end: float) -> LSODA:
+    """What carries the flow from a point to a time."""
 
+    def rate(_: float, w: np.ndarray) -> np.ndarray:
+        _loss, g, Hg = loss_gradient_and_turn(problem, w0.new_tensor(w))
+        return (-lr * (g + lr / 2 * Hg)).double().numpy()
 
-def _loss_gradient_and_turn(problem: Problem, w: Float[Tensor, " d"]) -> tuple[Tensor, Tensor, Tensor]:
-    """Loss, gradient g, and Hg: how the gradient turns along itself."""
-    w = w.detach().requires_grad_()
-    loss = objective(problem)(w)
-    (g,) = torch.autograd.grad(loss, w, create_graph=True)
-    (Hg,) = torch.autograd.grad((g * g.detach()).sum(), w)
-    return loss.detach(), g.detach(), Hg
+    fine = max(1e-6, 30 * torch.finfo(w0.dtype).eps)
+    scale = 0.1 * fine * (1e-3 + float(w0.abs().max()))
+    return LSODA(rate, 0.0, w0.double().numpy(), end, rtol=fine, atol=scale)

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from thalweg import flow
+from thalweg import flow, flow_line
 from thalweg.descent import Run, kept_moments
 from thalweg.linearization import linearize
 from thalweg.modes import curvatures, is_linear, linear_course, nearest_minimum
@@ -184,7 +184,7 @@ def _flow_row(
     course = flow.follow(problem, w0, lr, steps, tolerance)
     minimum, empty = flow.minimum_near(problem, course.stop), torch.full_like(w0, math.nan)
     if minimum is None and len(w0) == 1 and course.outcome is Outcome.oscillating and not course.corner:
-        bottom = flow.valley(problem, w0)
+        bottom = flow_line.valley(problem, w0)
         minimum = None if bottom is None else flow.minimum_near(problem, bottom)
     if minimum is not None:
         values = curvatures(problem, minimum)

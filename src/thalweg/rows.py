@@ -5,13 +5,14 @@ Everything here is checked at the door of `run` and `predict`; the loop looks at
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from thalweg.engine import Noise
+from thalweg.engine import Fixed, Noise, rows_of
 from thalweg.problem import Problem
 from thalweg.rules import minibatches
 
@@ -182,3 +183,52 @@ def input_noise(std: float, seed: int, X: Tensor, rows: int) -> Noise | None:
         )
     generator = torch.Generator(X.device).manual_seed(seed)
     return lambda X: std * torch.randn(X.shape, generator=generator, dtype=X.dtype, device=X.device)
+
+
+class Part(NamedTuple):
+    """Some rows of a run: where they begin, what their steps read, and where their chance begins."""
+
+    starts: Float[Tensor, "b d"]
+    fixed: Fixed
+    seeds: tuple[int, ...]
+
+
+def gathered(
+    problems: tuple[Problem, ...],
+    starts: Float[Tensor, "b d"],
+    rates: Float[Tensor, " b"],
+    tolerance: float,
+    seeds: tuple[int, ...],
+) -> tuple[Part, bool]:
+    """All rows of a run, and whether each has data of its own.
+
+    Args:
+        problems: One for all rows, or one for each.
+        starts: Where each row begins.
+        rates: Its learning rate.
+        tolerance: Rows stop where the loss, or every entry of the gradient, is below.
+        seeds: Where chance begins: one for all rows, or one for each.
+
+    Returns:
+        The rows, with no ceilings and no minibatches yet, and whether their data have the rows as leading axis.
+
+    Raises:
+        ValueError: If problems differ in more than the numbers of their data.
+    """
+    X, y, per_row = stacked_data(problems)
+    fixed = Fixed(
+        lr=rates.unsqueeze(1),
+        X=X,
+        y=y,
+        tolerance=starts.new_tensor(tolerance),
+        ceiling=torch.full_like(rates, math.inf),
+        lower=starts.new_tensor(problems[0].lower),
+        batches=torch.zeros((1, 0, 1), dtype=torch.int64),
+    )
+    return Part(starts, fixed, seeds), per_row
+
+
+def some(part: Part, rows: Int[Tensor, " k"], per_row: bool) -> Part:
+    """Some of the rows, with the seeds of these where each has its own."""
+    seeds = part.seeds if len(part.seeds) == 1 else tuple(part.seeds[row] for row in rows.tolist())
+    return Part(part.starts[rows], rows_of(part.fixed, rows, per_row), seeds)

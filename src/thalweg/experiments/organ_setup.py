@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from thalweg import flow, losses
+from thalweg import flow_line, losses
 from thalweg.comparison import path_distance
 from thalweg.descent import Run, run
 from thalweg.experiments.organ_settings import Settings
@@ -184,7 +184,7 @@ def minimum(lesson: Lesson) -> Float[Tensor, " d"]:
     found = lesson.forecast.minimum[0]
     if len(found) > 1 or lesson.forecast.outcome[0] is Outcome.converged:
         return found
-    bottom = flow.valley(lesson.problem, lesson.problem.start)
+    bottom = flow_line.valley(lesson.problem, lesson.problem.start)
     return torch.full_like(found, math.nan) if bottom is None else bottom
 
 
