@@ -225,10 +225,11 @@ def _why(unit: Unit, lr: float) -> str:
 
 def _pictures(unit: Unit, lr: float, cases: dict[str, Unit]) -> tuple[Picture, ...]:
     from thalweg.draw import elbows as draw
-    from thalweg.draw.rate_bands import rate_bands
 
-    high = {name.removesuffix(", r = +1"): case for name, case in cases.items() if name.endswith("+1")}
-    low = {name.removesuffix(", r = -1"): case for name, case in cases.items() if name.endswith("-1")}
+    high, low = (
+        {name.removesuffix(end): case for name, case in cases.items() if name.endswith(end)}
+        for end in (", r = +1", ", r = -1")
+    )
     return (
         Picture(
             "The unit before and after the step",
@@ -236,6 +237,16 @@ def _pictures(unit: Unit, lr: float, cases: dict[str, Unit]) -> tuple[Picture, .
             "together send it.",
             lambda: draw.one_step(unit, lr),
         ),
+        *_case_pictures(high, low, lr),
+        *_rate_pictures(high, low),
+    )
+
+
+def _case_pictures(high: dict[str, Unit], low: dict[str, Unit], lr: float) -> tuple[Picture, ...]:
+    """The homework's cases before and after the step."""
+    from thalweg.draw import elbows as draw
+
+    return (
         Picture(
             "The homework's cases, 1 too high",
             f"Every case before and after a step of lr = {lr:g}; the prediction is 1 above the target.",
@@ -246,6 +257,14 @@ def _pictures(unit: Unit, lr: float, cases: dict[str, Unit]) -> tuple[Picture, .
             "The same units with a target 1 above their prediction: every move is the opposite one, as long as lr is small.",
             lambda: draw.cases(low, lr),
         ),
+    )
+
+
+def _rate_pictures(high: dict[str, Unit], low: dict[str, Unit]) -> tuple[Picture, ...]:
+    """The same cases over the learning rate."""
+    from thalweg.draw.rate_bands import rate_bands
+
+    return (
         Picture(
             "At every learning rate, 1 too high",
             "Over the learning rate, case by case: where the elbow goes, what becomes of the slope, whether the loss falls.",

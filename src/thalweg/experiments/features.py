@@ -1,5 +1,7 @@
 """Spring 2025, question 5: the features of a ReLU network's linearization, at the start and after training."""
 
+from dataclasses import dataclass
+
 import torch
 
 from thalweg.comparison import Comparison, Quantity, at_most, within
@@ -35,46 +37,64 @@ def two_layers(settings: Features, report: Report) -> Finding:
     return _features((settings.width, settings.width), settings, report)
 
 
+@dataclass(frozen=True)
+class Trained:
+    """A run of training, the features at its two ends, its training errors there, and how long the linearization held."""
+
+    result: Run
+    ends: list[Point]
+    errors: list[float]
+    followed: str
+
+
 def _features(widths: tuple[int, ...], settings: Features, report: Report) -> Finding:
-    x, y = networks.noisy_points(settings.points, settings.noise_std, settings.data_seed)
-    problem = networks.make_problem(x, y, widths, networks.start(widths, settings.seed))
-    result = run(
-        problem, lr=settings.lr, steps=settings.steps, batch=settings.batch, seed=settings.seed,
-        report=lambda share: report(0.8 * share),
-    )  # fmt: skip
-    points = [
-        point(*pair, problem, widths) for pair in (("at the start", problem.start), ("after training", result.final[0]))
-    ]
-    quantities = [row for each in points for row in _rows(each, problem, widths)]
-    errors = networks.error(result.w[[0, -1], 0], widths, x, y).tolist()
-    followed = follows(linearized_error(problem, settings.lr, result.t), result.loss[:, 0], result.t)
-    ranks = {each.title: counted_rank(each, x, widths) for each in points}
+    """Both parts: a network of these widths."""
+    trained = _train(widths, settings, report)
+    result, ends = trained.result, trained.ends
+    problem = result.problems[0]
+    rows = tuple(row for each in ends for row in _rows(each, problem, widths))
+    ranks = {each.title: counted_rank(each, problem.X, widths) for each in ends}
     predicted = {
-        "sigma": {each.title: each.parts.sigma for each in points},
+        "sigma": {each.title: each.parts.sigma for each in ends},
         "largest_rank": ranks,
-        "largest_stable_lr": {
-            each.title: largest_stable_lr(problem.loss.c * each.parts.sigma.square()) for each in points
-        },
+        "largest_stable_lr": {each.title: _limit(each, problem) for each in ends},
     }
     measured = {
-        "rank": {each.title: each.parts.rank for each in points},
-        "share_of_target": {each.title: each.share for each in points},
-        "alignment_with_the_start": alignment(*(each.F for each in points)),
-        "train_error": dict(zip(("at the start", "after training"), errors, strict=True)),
-        "linear_forecast_holds_for": followed,
+        "rank": {each.title: each.parts.rank for each in ends},
+        "share_of_target": {each.title: each.share for each in ends},
+        "alignment_with_the_start": alignment(*(each.F for each in ends)),
+        "train_error": {each.title: error for each, error in zip(ends, trained.errors, strict=True)},
+        "linear_forecast_holds_for": trained.followed,
         "steps": int(result.updates[0]),
         "engine": result.engine,
     }
     report(1.0)
-    pictures = features_pictures.pictures(points, result, widths, ranks)
-    return Finding(
-        Comparison(tuple(quantities)),
-        predicted,
-        measured,
-        _why(points, errors, followed, result, settings.steps),
-        pictures,
-        {},
+    pictures = features_pictures.pictures(ends, result, widths, ranks)
+    return Finding(Comparison(rows), predicted, measured, _why(trained, settings.steps), pictures, {})
+
+
+def _train(widths: tuple[int, ...], settings: Features, report: Report) -> Trained:
+    """Train a network, and take its features apart before and after."""
+    x, y = networks.noisy_points(settings.points, settings.noise_std, settings.data_seed)
+    problem = networks.make_problem(x, y, widths, networks.start(widths, settings.seed))
+    result = run(
+        problem,
+        lr=settings.lr,
+        steps=settings.steps,
+        batch=settings.batch,
+        seed=settings.seed,
+        report=lambda share: report(0.8 * share),
     )
+    start = point("at the start", problem.start, problem, widths)
+    end = point("after training", result.final[0], problem, widths)
+    errors = networks.error(result.w[[0, -1], 0], widths, x, y).tolist()
+    followed = follows(linearized_error(problem, settings.lr, result.t), result.loss[:, 0], result.t)
+    return Trained(result, [start, end], errors, followed)
+
+
+def _limit(point: Point, problem: Problem) -> float:
+    """The largest stable learning rate with these features."""
+    return largest_stable_lr(problem.loss.c * point.parts.sigma.square())
 
 
 def _rows(point: Point, problem: Problem, widths: tuple[int, ...]) -> list[Quantity]:
@@ -121,11 +141,11 @@ def _speeds(point: Point, problem: Problem) -> list[Quantity]:
     ]  # fmt: skip
 
 
-def _why(points: list[Point], errors: list[float], followed: str, result: Run, asked: int) -> str:
-    start, end = points
+def _why(trained: Trained, asked: int) -> str:
+    (start, end), errors, result = trained.ends, trained.errors, trained.result
     problem, lr = result.problems[0], float(result.lr[0])
-    first, last = (float(each.parts.sigma[0]) for each in points)
-    limit = largest_stable_lr(problem.loss.c * end.parts.sigma.square())
+    first, last = (float(each.parts.sigma[0]) for each in (start, end))
+    limit = _limit(end, problem)
     reason = (
         "the elbows cut the points into cells, steps and ramps reach what is straight in each, and hinges add nothing"
         if "w2" not in problem.shapes
@@ -138,6 +158,6 @@ def _why(points: list[Point], errors: list[float], followed: str, result: Run, a
         f"{end.parts.rank} after training: {reason}. The largest singular value goes from {first:.3g} to {last:.3g}, so "
         f"that the largest stable learning rate ends at {limit:.3g} (lr is {lr:g}); the ten strongest modes hold "
         f"{start.share[:10].sum():.0%} of the target's square at the start and {end.share[:10].sum():.0%} after training. The "
-        f"linearization at the start has the training error of this run on minibatches right to 10 % for {followed}; it goes "
-        f"from {errors[0]:.3g} to {errors[1]:.3g}."
+        f"linearization at the start has the training error of this run on minibatches right to 10 % for {trained.followed}; "
+        f"it goes from {errors[0]:.3g} to {errors[1]:.3g}."
     )

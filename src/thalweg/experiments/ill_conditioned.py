@@ -4,11 +4,11 @@ import math
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Real
+from jaxtyping import Float, Int, Real
 from torch import Tensor
 
 from thalweg.comparison import Comparison, Quantity, at_most, within
-from thalweg.descent import Run, path, run
+from thalweg.descent import path, run
 from thalweg.experiments.linear_settings import IllConditioned
 from thalweg.experiments.linear_setup import chance, normal
 from thalweg.experiments.result import Finding, Picture
@@ -23,6 +23,10 @@ from thalweg.subjects import least_squares
 OVER = 1.02  # A learning rate over the condition, beside the largest stable one.
 LEAST = 1e-13  # Beside the largest; the inverse then is off by a few per cent from rounding alone.
 FINE = 0.01  # One so small that the tight case stays near its bound.
+WHY = (
+    "Inversion divides the noise of every mode by its sigma; descent adds at most lr alpha |y| a step, since no step can "
+    "lengthen w by itself. A mode with a tiny sigma needs about 1/sigma^2 steps to go wrong, and never gets that far."
+)
 
 
 @dataclass(frozen=True)
@@ -36,56 +40,37 @@ class Case:
     lr: float
 
 
+@dataclass(frozen=True)
+class Way:
+    """Descent on the noisy data: where it was and where it should be, how far from the truth, and the bound on that."""
+
+    t: Int[Tensor, " t"]
+    w: Float[Tensor, "t d"]
+    theory: Float[Tensor, "t d"]
+    error: Float[Tensor, " t"]
+    allowed: Float[Tensor, " t"]
+
+
 def ill_conditioned(settings: IllConditioned, report: Report) -> Finding:
     """Inversion and descent on the same noisy data; the bound, its tight case, its edge, and what lies beyond."""
-    case = make_case(settings)
-    limit = 2 / settings.alpha**2
-    inverse = torch.linalg.solve(case.problem.X, case.problem.y)
-    result = run(case.problem, lr=case.lr, steps=settings.steps, keep=settings.steps + 2, choice="eager", report=report)
-    t, w = path(result)
-    error = (w - case.truth).norm(dim=1)
-    allowed = bound(case.problem, case.lr, settings.alpha, t, case.truth.norm())
-    grown = w.norm(dim=1).diff() / bound(case.problem, case.lr, settings.alpha, torch.tensor(1))
-    best, when, found = _early_stop(case, t, error)
-    quantities = (
-        within(
-            "error of the inverse",
-            "",
-            _inverse_error(case),
-            float((inverse - case.truth).norm()),
-            1e-6 + 100 * torch.finfo(inverse.dtype).eps * settings.alpha / float(case.parts.sigma[-1]),
-            "the noise over sigma, mode by mode; rounding itself is amplified by kappa",
-        ),
-        at_most(
-            "|w_t - w*| beside its bound, at most", "", 1.0, float((error / allowed)[1:].max()), "k lr alpha |y| + |w*|"
-        ),
-        at_most(
-            "growth of |w_t| in a step beside lr alpha |y|, at most", "", 1.0, float(grown.max()), "|I - lr F'F| <= 1"
-        ),
-        Quantity(
-            "path of the error", "of its size", 0.0, _path_distance(case, t, w), 1e-9, "every mode by its own rho"
-        ),
-        within("smallest error on the way", "", best, float(error.min()), 1e-9, "every mode by its own rho"),
-        Quantity(
-            "steps to the smallest error", "", when, found, 0, "large sigmas are learned before small ones bring noise"
-        ),
+    case, limit = make_case(settings), 2 / settings.alpha**2
+    way = _descend(settings, case, report)
+    inversion, (smallest, soonest) = _inversion(settings, case), _early_stop(case, way)
+    rows = (
+        inversion,
+        *_on_the_way(settings, case, way),
+        smallest,
+        soonest,
         *_tight(settings, case, limit),
         *_at_the_limit(case, limit),
-        *_beyond(settings, case, limit),
+        _beyond(settings, case, limit),
     )
-    why = (
-        "Inversion divides the noise of every mode by its sigma; descent adds at most lr alpha |y| a step, since no step can "
-        "lengthen w by itself. A mode with a tiny sigma needs about 1/sigma^2 steps to go wrong, and never gets that far."
-    )
-    predicted = {"inverse_error": quantities[0].predicted, "smallest_error": best, "steps_to_smallest_error": when}
-    measured = {
-        "inverse_error": quantities[0].measured,
-        "smallest_error": float(error.min()),
-        "steps_to_smallest_error": found,
-    }
-    return Finding(
-        Comparison(quantities), predicted, measured, why, _pictures(settings, case, t, error, allowed, result), {}
-    )
+    told = {"inverse_error": inversion, "smallest_error": smallest, "steps_to_smallest_error": soonest}
+    predicted = {name: row.predicted for name, row in told.items()}
+    measured = {name: row.measured for name, row in told.items()}
+    levels = {"error of the inverse": _inverse_error(case)}
+    shown = (_bound_picture(way, levels), _ahead_picture(settings, case, levels), _modes_picture(case, way))
+    return Finding(Comparison(rows), predicted, measured, WHY, shown, {})
 
 
 def make_case(settings: IllConditioned) -> Case:
@@ -131,14 +116,38 @@ def bound(
     return away + t.to(problem.y.dtype) * lr * alpha * problem.y.norm()
 
 
+def _descend(settings: IllConditioned, case: Case, report: Report) -> Way:
+    """Descent from 0, beside its forecast and its bound."""
+    result = run(case.problem, lr=case.lr, steps=settings.steps, keep=settings.steps + 2, choice="eager", report=report)
+    t, w = path(result)
+    allowed = bound(case.problem, case.lr, settings.alpha, t, case.truth.norm())
+    return Way(t, w, linear_path(linearize(case.problem), case.lr, t), (w - case.truth).norm(dim=1), allowed)
+
+
 def _inverse_error(case: Case) -> float:
     """The noise divided by the singular value of each mode."""
     return float(((case.parts.U.T @ case.noise) / case.parts.sigma).norm())
 
 
-def _path_distance(case: Case, t: Tensor, w: Tensor) -> float:
-    theory = linear_path(linearize(case.problem), case.lr, t)
-    return float((theory - w).abs().max() / w.abs().max())
+def _inversion(settings: IllConditioned, case: Case) -> Quantity:
+    """The inverse's error against the noise that it amplifies."""
+    inverse = torch.linalg.solve(case.problem.X, case.problem.y)
+    room = 1e-6 + 100 * torch.finfo(inverse.dtype).eps * settings.alpha / float(case.parts.sigma[-1])
+    reason = "the noise over sigma, mode by mode; rounding itself is amplified by kappa"
+    return within("error of the inverse", "", _inverse_error(case), float((inverse - case.truth).norm()), room, reason)
+
+
+def _on_the_way(settings: IllConditioned, case: Case, way: Way) -> list[Quantity]:
+    """The bound on the error, the bound on a step, and the path."""
+    used = float((way.error / way.allowed)[1:].max())
+    grown = way.w.norm(dim=1).diff() / bound(case.problem, case.lr, settings.alpha, torch.tensor(1))
+    off = float((way.theory - way.w).abs().max() / way.w.abs().max())
+    step = "growth of |w_t| in a step beside lr alpha |y|, at most"
+    return [
+        at_most("|w_t - w*| beside its bound, at most", "", 1.0, used, "k lr alpha |y| + |w*|"),
+        at_most(step, "", 1.0, float(grown.max()), "|I - lr F'F| <= 1"),
+        Quantity("path of the error", "of its size", 0.0, off, 1e-9, "every mode by its own rho"),
+    ]
 
 
 def _error_at(case: Case, t: Tensor) -> Tensor:
@@ -151,11 +160,16 @@ def _error_at(case: Case, t: Tensor) -> Tensor:
     return (brought - missing).norm(dim=1)
 
 
-def _early_stop(case: Case, t: Tensor, error: Tensor) -> tuple[float, float, float]:
-    """The smallest error on the way, its step, and the step at which the run had its smallest."""
-    theory = _error_at(case, t)
-    when, found = (float(t[(values <= values.min() * (1 + 1e-9)).nonzero()[0, 0]]) for values in (theory, error))
-    return float(theory.min()), when, found
+def _early_stop(case: Case, way: Way) -> tuple[Quantity, Quantity]:
+    """The smallest error on the way, and the first step that has it."""
+    theory = _error_at(case, way.t)
+    best, found = float(theory.min()), float(way.error.min())
+    first, seen = (_first(way.t, error <= error.min() * (1 + 1e-9)) for error in (theory, way.error))
+    reason = "large sigmas are learned before small ones bring noise"
+    return (
+        within("smallest error on the way", "", best, found, 1e-9, "every mode by its own rho"),
+        Quantity("steps to the smallest error", "", first, seen, 0, reason),
+    )
 
 
 def _tight(settings: IllConditioned, case: Case, limit: float) -> list[Quantity]:
@@ -189,7 +203,7 @@ def _at_the_limit(case: Case, limit: float) -> list[Quantity]:
     ]
 
 
-def _beyond(settings: IllConditioned, case: Case, limit: float) -> list[Quantity]:
+def _beyond(settings: IllConditioned, case: Case, limit: float) -> Quantity:
     """Without the condition the first mode grows like |rho|^t and breaks the bound, at a step that can be foretold."""
     lr = OVER * limit
     course = linear_course(linearize(case.problem), lr)
@@ -198,57 +212,52 @@ def _beyond(settings: IllConditioned, case: Case, limit: float) -> list[Quantity
     result = run(case.problem, lr=lr, steps=int(moments[-1]), keep=len(moments) + 1, choice="eager")
     t, w = path(result)
     broken = (w - case.truth).norm(dim=1) > bound(case.problem, lr, settings.alpha, t, away)
+    title = f"lr {OVER:g} times too large: step that breaks the bound"
     reason = f"rho = {1 - OVER * 2:.3g}: growth by a factor overtakes any line"
-    return [
-        Quantity(
-            f"lr {OVER:g} times too large: step that breaks the bound",
-            "",
-            _first(moments, over),
-            _first(t, broken),
-            0,
-            reason,
-        ),
-    ]
+    return Quantity(title, "", _first(moments, over), _first(t, broken), 0, reason)
 
 
 def _first(t: Tensor, holds: Tensor) -> float:
     return float(t[holds.nonzero()[0, 0]]) if holds.any() else math.inf
 
 
-def _pictures(
-    settings: IllConditioned, case: Case, t: Tensor, error: Tensor, allowed: Tensor, result: Run
-) -> tuple[Picture, ...]:
-    from thalweg.draw import modes as draw
+def _bound_picture(way: Way, levels: dict[str, float]) -> Picture:
     from thalweg.draw import stopping
 
-    levels, size = {"error of the inverse": _inverse_error(case)}, len(case.parts.sigma)
+    return Picture(
+        "The error of descent under its bound",
+        "The distance from the true weights over the steps of the run, under the line that it cannot cross; the error of "
+        "the inverse lies far above.",
+        lambda: stopping.growth((way.t, way.allowed), levels, "|w_t - w*|", run=(way.t, way.error)),
+    )
+
+
+def _ahead_picture(settings: IllConditioned, case: Case, levels: dict[str, float]) -> Picture:
+    from thalweg.draw import stopping
+
     needed = 3 / (case.lr * float(case.parts.sigma[-1]) ** 2)
     moments = torch.logspace(0, math.ceil(math.log10(needed)), 400, dtype=torch.float64).round().unique()
     far = bound(case.problem, case.lr, settings.alpha, moments, case.truth.norm())
-    course = linear_course(linearize(case.problem), case.lr)
+    ahead = (linear_course(linearize(case.problem), case.lr)(moments) - case.truth).norm(dim=1)
+    return Picture(
+        "For ever and a day",
+        "The forecast of the same error until even the weakest mode is learned: it falls, rises with each weak mode, "
+        "and only in the end, after more steps than anybody can take, jumps to the inverse's error. Stopping early is "
+        "all the regularization that descent needs.",
+        lambda: stopping.growth((moments, far), levels, "|w_t - w*|", forecast=(moments, ahead)),
+    )
+
+
+def _modes_picture(case: Case, way: Way) -> Picture:
+    from thalweg.draw import modes as draw
+
+    size = len(case.parts.sigma)
     shown = [i for i in (0, 1, size // 2, size - 1) if i < size]
+    measured, theory = (((w - case.truth) @ case.parts.Vh.T)[:, shown] for w in (way.w, way.theory))
     names = [f"sigma = {float(case.parts.sigma[i]):.3g}" for i in shown]
-    errors = ((result.w[: len(t), 0] - case.truth) @ case.parts.Vh.T)[:, shown]
-    theory = ((course(t) - case.truth) @ case.parts.Vh.T)[:, shown]
-    ahead = (course(moments) - case.truth).norm(dim=1)
-    return (
-        Picture(
-            "The error of descent under its bound",
-            "The distance from the true weights over the steps of the run, under the line that it cannot cross; the error of "
-            "the inverse lies far above.",
-            lambda: stopping.growth((t, allowed), levels, "|w_t - w*|", run=(t, error)),
-        ),
-        Picture(
-            "For ever and a day",
-            "The forecast of the same error until even the weakest mode is learned: it falls, rises with each weak mode, "
-            "and only in the end, after more steps than anybody can take, jumps to the inverse's error. Stopping early is "
-            "all the regularization that descent needs.",
-            lambda: stopping.growth((moments, far), levels, "|w_t - w*|", forecast=(moments, ahead)),
-        ),
-        Picture(
-            "Mode by mode",
-            "How far some modes are from the truth: strong modes settle soon, on their share of the noise; the weakest, which "
-            "ruins the inverse, hardly moves.",
-            lambda: draw.mode_errors(t, errors, t, theory, names),
-        ),
+    return Picture(
+        "Mode by mode",
+        "How far some modes are from the truth: strong modes settle soon, on their share of the noise; the weakest, which "
+        "ruins the inverse, hardly moves.",
+        lambda: draw.mode_errors(way.t, measured, way.t, theory, names),
     )

@@ -13,7 +13,6 @@ from thalweg.experiments.linear_setup import (
     measured_best,
     measured_limit,
     normal,
-    numbered,
     other_half,
     real,
     scale,
@@ -35,142 +34,107 @@ from thalweg.progress import Report
 from thalweg.spectrum import decompose
 from thalweg.subjects import least_squares, tables
 
+WHY_SCALAR = (
+    "A step multiplies the error by rho = 1 - lr c sigma^2, so it shrinks while |rho| < 1. Where rho < 0 the weight "
+    "jumps across the solution: it reaches the wanted value at the first step, long before its error is small."
+)
+WHY_TWO = (
+    "The larger sigma limits the learning rate, lr < 2 / (c sigma_1^2). Under 2 / (c (sigma_1^2 + sigma_2^2)) the smaller "
+    "one is the slower, over it the larger one, and just there both are equally slow: that is the best rate. Modes in "
+    "between have at most the larger |rho| of the two, at every rate, and change nothing."
+)
+WHY_SVD = (
+    "With X = U S V', the coordinates V'w of descent do not mix: each is the scalar problem of its singular value. So "
+    "the largest one limits the learning rate, the smallest one decides how long it takes: kappa^2 / 2 ln(1 / factor) "
+    "steps at best."
+)
+
 
 def scalar(settings: Scalar, report: Report) -> Finding:
     """Parts (a) and (b): one unknown."""
     study = make_study(unmixed((settings.sigma,), (settings.y,), settings.loss), settings, 0.25, report)
     more = [*_by_value(study, "chosen"), *_by_value(study, "nearly too large")]
-    why = (
-        "A step multiplies the error by rho = 1 - lr c sigma^2, so it shrinks while |rho| < 1. Where rho < 0 the weight "
-        "jumps across the solution: it reaches the wanted value at the first step, long before its error is small."
-    )
-    return _finding(study, settings.loss, why, more, (values_picture(study),))
+    return _finding(study, settings.loss, WHY_SCALAR, more, (values_picture(study),))
 
 
 def two(settings: Pair, report: Report) -> Finding:
     """Parts (c) to (f): two unknowns that do not mix, then more in between."""
     study = make_study(unmixed(settings.sigma, settings.y, settings.loss), settings, 0.25, report)
-    crowd = unmixed((*settings.sigma, *settings.between), settings.y, settings.loss, 2)
-    parts = decompose(crowd.X)
-    minimum, limit = nearest_minimum(linearize(crowd)), study.rates["limit"]
-    more = [
-        within(
-            "largest stable lr, modes in between",
-            "",
-            limit,
-            measured_limit(crowd, minimum, limit),
-            1e-3,
-            "the ends decide",
-        ),
-        within(
-            "best lr, modes in between",
-            "",
-            study.rates["best"],
-            measured_best(crowd, minimum, parts.Vh, limit),
-            1e-3,
-            "their |rho| is at most that of one end",
-        ),
-    ]
-    why = (
-        "The larger sigma limits the learning rate, lr < 2 / (c sigma_1^2). Under 2 / (c (sigma_1^2 + sigma_2^2)) the smaller "
-        "one is the slower, over it the larger one, and just there both are equally slow: that is the best rate. Modes in "
-        "between have at most the larger |rho| of the two, at every rate, and change nothing."
-    )
-    return _finding(study, settings.loss, why, more, (contours_picture(study),))
+    return _finding(study, settings.loss, WHY_TWO, _crowded(study, settings), (contours_picture(study),))
 
 
 def svd(settings: Modes, report: Report) -> Finding:
     """Part (g): any least squares is such scalar problems side by side, in the coordinates of its SVD."""
-    generator = chance(settings.seed)
+    X, y = _data(settings)
+    study = make_study(least_squares.make_problem(X, y, scale(settings.loss, len(y))), settings, None, report)
+    return _finding(study, settings.loss, WHY_SVD, _side_by_side(study), ())
+
+
+def _crowded(study: Study, settings: Pair) -> list[Quantity]:
+    """The limit and the best rate with more modes between the two, which should change neither."""
+    crowd = unmixed((*settings.sigma, *settings.between), settings.y, settings.loss, 2)
+    minimum, limit, best = nearest_minimum(linearize(crowd)), study.rates["limit"], study.rates["best"]
+    stable = measured_limit(crowd, minimum, limit)
+    fastest = measured_best(crowd, minimum, decompose(crowd.X).Vh, limit)
+    reason = "their |rho| is at most that of one end"
+    return [
+        within("largest stable lr, modes in between", "", limit, stable, 1e-3, "the ends decide"),
+        within("best lr, modes in between", "", best, fastest, 1e-3, reason),
+    ]
+
+
+def _data(settings: Modes) -> tuple[Tensor, Tensor]:
+    """Inputs and targets: the diabetes study's, or random ones with the wanted singular values."""
     if settings.data == "diabetes":
-        X, y = tables.diabetes(seed=settings.seed)[1:3]
-        target = X.new_zeros(X.shape[1])
-    else:
-        sigma = torch.tensor(sorted(settings.sigma, reverse=True), dtype=torch.float64)
-        X = least_squares.from_spectrum(settings.points, len(sigma) + 1, sigma, generator)
-        target = normal(generator, X.shape[1])
-        y = X @ target + 0.1 * normal(generator, len(X))
-    problem = least_squares.make_problem(X, y, scale(settings.loss, len(y)))
-    study = make_study(problem, settings, None, report)
+        table = tables.diabetes(seed=settings.seed)
+        return table.X, table.y
+    generator = chance(settings.seed)
+    sigma = torch.tensor(sorted(settings.sigma, reverse=True), dtype=torch.float64)
+    X = least_squares.from_spectrum(settings.points, len(sigma) + 1, sigma, generator)
+    return X, X @ normal(generator, X.shape[1]) + 0.1 * normal(generator, len(X))
+
+
+def _side_by_side(study: Study) -> list[Quantity]:
+    """Every mode of the run against its own scalar problem, and what X does not see."""
     t, w = path(study.result, study.row("chosen"))
     blind = w @ _unseen(study)
     moved = float(blind.abs().max()) if blind.numel() else 0.0
     alone = [_one_mode(study, i, t) for i in range(len(study.curvature))]
     shared = min(len(w), *map(len, alone))  # Beyond the limit each stops on its own, when it has left all bounds.
-    apart = torch.stack([errors[:shared] for errors in alone], dim=1) - study.errors(w)[:shared]
-    more = [
-        Quantity(
-            "distance from one scalar problem per mode",
-            "",
-            0.0,
-            float(apart.abs().max() / study.errors(w)[:shared].abs().max()),
-            1e-8,
-            "V'w obeys one scalar recurrence per mode",
-        ),
-        Quantity(
-            "movement where X sees nothing",
-            "",
-            0.0,
-            moved,
-            1e-9 * float(1 + w.abs().max()),
-            "the gradient is in the rows' span",
-        ),
+    together = study.errors(w)[:shared]
+    off = (torch.stack([errors[:shared] for errors in alone], dim=1) - together).abs().max() / together.abs().max()
+    title, reason = "distance from one scalar problem per mode", "V'w obeys one scalar recurrence per mode"
+    room = 1e-9 * float(1 + w.abs().max())
+    return [
+        Quantity(title, "", 0.0, float(off), 1e-8, reason),
+        Quantity("movement where X sees nothing", "", 0.0, moved, room, "the gradient is in the rows' span"),
     ]
-    why = (
-        "With X = U S V', the coordinates V'w of descent do not mix: each is the scalar problem of its singular value. So "
-        "the largest one limits the learning rate, the smallest one decides how long it takes: kappa^2 / 2 ln(1 / factor) "
-        "steps at best."
-    )
-    return _finding(study, settings.loss, why, more, ())
 
 
 def _finding(study: Study, word: str, why: str, more: list[Quantity], pictures: tuple[Picture, ...]) -> Finding:
     """The comparison that all three share, with what is special to one."""
-    limit, best, names = study.rates["limit"], study.rates["best"], numbered(study.parts.sigma)
+    limit, best = study.rates["limit"], study.rates["best"]
     measured = measured_limit(study.problem, study.minimum, limit)
     fastest = measured_best(study.problem, study.minimum, study.parts.Vh, 1.2 * limit)
-    rho = step_factors(study.curvature, real(study.rates["chosen"], best))
+    rho = step_factors(study.curvature, real(study.rates["chosen"]))[0]
     count, counted = _steps(study, "chosen")
-    other = _other_scale(study, word)
-    quantities = (
+    slowest = _slowest(study, rho)
+    title = f"steps until the error is {study.factor:g} of its start"
+    rows = (
         within("largest stable lr", "", limit, measured, 1e-3, "2 / (c sigma_1^2), against runs that shrink or grow"),
         within("best lr", "", best, fastest, 1e-3, "2 / (c (sigma_1^2 + sigma_r^2)), against runs with many rates"),
-        Quantity(
-            "largest |rho| with the best lr",
-            "",
-            float(rho[1].abs().max()),
-            _shrinkage(study, "best"),
-            1e-6,
-            "kappa alone",
-        ),
-        Quantity(
-            "sigma that limits",
-            "",
-            names[0][8:],
-            names[_growing(study)][8:],
-            0,
-            "the one that grows just over the limit",
-        ),
-        Quantity(
-            "slowest sigma", "", _slowest_words(rho[0], names), _slowest(study, rho[0], names), 0, "the largest |rho|"
-        ),
-        Quantity(
-            f"steps until the error is {study.factor:g} of its start", "", count, counted, 0, "ln factor / ln |rho|"
-        ),
+        _at_best(study),
+        _limiting(study),
+        slowest,
+        Quantity(title, "", count, counted, 0, "ln factor / ln |rho|"),
         *_paths(study),
-        within(f"largest stable lr with the {other_half(word)}", "", other[0], other[1], 1e-3, "a half less doubles c"),
+        _other_scale(study, word),
         *more,
     )
-    predicted = {
-        "largest_stable_lr": limit,
-        "best_lr": best,
-        "steps": count,
-        "rho": rho[0],
-        "slowest": quantities[4].predicted,
-    }
-    found = {"largest_stable_lr": measured, "best_lr": fastest, "steps": counted, "slowest": quantities[4].measured}
+    theory = {"largest_stable_lr": limit, "best_lr": best, "steps": count, "rho": rho, "slowest": slowest.predicted}
+    found = {"largest_stable_lr": measured, "best_lr": fastest, "steps": counted, "slowest": slowest.measured}
     shown = (rates_picture(study), errors_picture(study), *pictures, sweep_picture(study))
-    return Finding(Comparison(quantities), predicted, found, why, shown, {"lr": study.rates["chosen"]})
+    return Finding(Comparison(rows), theory, found, why, shown, {"lr": study.rates["chosen"]})
 
 
 def _steps(study: Study, name: str) -> tuple[float, float | None]:
@@ -214,45 +178,55 @@ def _paths(study: Study) -> list[Quantity]:
     return rows
 
 
-def _growing(study: Study) -> int:
+def _at_best(study: Study) -> Quantity:
+    """What the best rate leaves of its slowest mode a step; in the run by its last steps that are far from rounding."""
+    predicted = float(step_factors(study.curvature, real(study.rates["best"])).abs().max())
+    t, w = path(study.result, study.row("best"))
+    left = study.errors(w).abs()
+    large = left.amax(1) > 1e-9 * left[0].max()
+    last = int(large.long().cumprod(0).sum()) - 1
+    found = float((left[last] / left[0]).max() ** (1 / float(t[last]))) if large[1] else 0.0
+    return Quantity("largest |rho| with the best lr", "", predicted, found, 1e-6, "kappa alone")
+
+
+def _limiting(study: Study) -> Quantity:
+    """The sigma whose mode grows most just over the limit."""
     _, w = path(study.result, study.row("too large"))
     left = study.errors(w).abs()
-    return int((left[-1] / left[0]).argmax())
+    sigma = _sigmas(study)
+    found = sigma[int((left[-1] / left[0]).argmax())]
+    return Quantity("sigma that limits", "", sigma[0], found, 0, "the one that grows just over the limit")
 
 
-def _slowest_words(rho: Tensor, names: list[str]) -> str:
-    """The mode with the largest |rho|; both ends, where they are equally slow."""
-    size = rho.abs()
-    worst = (size > size.max() - 1e-6).nonzero().squeeze(1).tolist()
-    ends = [worst[0], worst[-1]] if len(worst) > 1 else worst
-    return ", ".join(names[i].removeprefix("sigma = ") for i in ends)
-
-
-def _slowest(study: Study, rho: Tensor, names: list[str]) -> str:
-    """The same as a run shows it: by what it left of every mode's error, while that is still far from rounding."""
+def _slowest(study: Study, rho: Tensor) -> Quantity:
+    """The slowest sigma, also by what a run left of every mode's error while that was still far from rounding."""
     t, w = path(study.result, study.row("chosen"))
     left = study.errors(w).abs()
     good = (left > 1e-6 * left[0].max()).all(1) & (left > 0).all(1)
     last = max(1, int(good.long().cumprod(0).sum()) - 1)
-    return _slowest_words((left[last] / left[0]) ** (1 / float(t[last])), names)
+    shrunk = (left[last] / left[0]) ** (1 / float(t[last]))
+    predicted, found = (_largest(size, _sigmas(study)) for size in (rho.abs(), shrunk))
+    return Quantity("slowest sigma", "", predicted, found, 0, "the largest |rho|")
 
 
-def _shrinkage(study: Study, name: str) -> float:
-    """What the last steps of a run left of its slowest mode, per step."""
-    t, w = path(study.result, study.row(name))
-    left = study.errors(w).abs()
-    if not left[1].max() > 1e-9 * left[0].max():
-        return 0.0
-    good = int((left.amax(1) > 1e-9 * left[0].max()).long().cumprod(0).sum()) - 1
-    return float((left[good] / left[0]).max() ** (1 / float(t[good])))
+def _sigmas(study: Study) -> list[str]:
+    return [f"{sigma:.4g}" for sigma in study.parts.sigma.tolist()]
 
 
-def _other_scale(study: Study, word: str) -> tuple[float, float]:
+def _largest(size: Tensor, names: list[str]) -> str:
+    """The mode with the largest |rho|; both ends, where they are equally slow."""
+    worst = (size > size.max() - 1e-6).nonzero().squeeze(1).tolist()
+    ends = [worst[0], worst[-1]] if len(worst) > 1 else worst
+    return ", ".join(names[i] for i in ends)
+
+
+def _other_scale(study: Study, word: str) -> Quantity:
     """The limit with the loss's half put on or taken off: predicted from this one, and measured."""
-    problem = study.problem
-    other = least_squares.make_problem(problem.X, problem.y, scale(other_half(word), len(problem.y)))
+    problem, other_word = study.problem, other_half(word)
+    other = least_squares.make_problem(problem.X, problem.y, scale(other_word, len(problem.y)))
     predicted = study.rates["limit"] * problem.loss.c / other.loss.c
-    return predicted, measured_limit(other, study.minimum, predicted)
+    measured = measured_limit(other, study.minimum, predicted)
+    return within(f"largest stable lr with the {other_word}", "", predicted, measured, 1e-3, "a half less doubles c")
 
 
 def _unseen(study: Study) -> Tensor:

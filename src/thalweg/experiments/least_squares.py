@@ -22,6 +22,14 @@ from thalweg.subjects import least_squares
 ROUNDING = 1e-9  # Condition numbers here are at most 30, and no door squares them more than once.
 LEFT = 1e-13  # The share of the error that descent leaves.
 OTHERS = 200  # Other solutions that the smallest is held against.
+WHY_TALL = (
+    "The gradient X'(Xw - y) vanishes where the residual is orthogonal to the features. With X = U S V' that is V S+ U'y, "
+    "one division per mode, and descent from 0 ends there because each of its modes does."
+)
+WHY_WIDE = (
+    "All solutions differ by what X does not see. Descent moves only along the rows of X, so from 0 it arrives at the one "
+    "without any such part, which is the smallest; from elsewhere it keeps what it started with, and ends at the nearest."
+)
 
 
 @dataclass(frozen=True)
@@ -44,46 +52,16 @@ def tall(settings: LeastSquares, report: Report) -> Finding:
             f"settings: need more points than features, got {settings.points} x {settings.features}; see least-squares/wide"
         )
     case = _make(settings, report)
-    full = case.parts.rank == settings.features
     X, y = case.X, case.y
-    w = least_squares.pseudo_inverse(X) @ y
-    answers = {"SVD": w, "LAPACK's lstsq": _lstsq(X, y), "descent from 0": case.result.final[0]}
-    rows = []
-    if full:
-        answers |= {
-            "normal equations": least_squares.normal_equations(X, y),
-            "left inverse": least_squares.left_inverse(X) @ y,
-        }
-        A, eye = least_squares.left_inverse(X), torch.eye(settings.features, dtype=X.dtype)
-        rows = [
-            _zero("|A X - I|", (A @ X - eye).abs().max(), "A = (X'X)^-1 X' is a left inverse"),
-            _zero(
-                "|X A X A - X A|", (X @ A @ X @ A - X @ A).abs().max(), "X A projects: doing it twice changes nothing"
-            ),
-            within(
-                "trace of X A", "", float(settings.features), float((X @ A).trace()), ROUNDING, "it keeps d dimensions"
-            ),
-            _zero("A less V S+ U'", (A - least_squares.pseudo_inverse(X)).abs().max(), "the SVD put into (X'X)^-1 X'"),
-        ]
+    answers = _answers(case)
+    if case.parts.rank == settings.features:
+        answers["normal equations"] = least_squares.normal_equations(X, y)
+        answers["left inverse"] = least_squares.left_inverse(X) @ y
+        rows = _left_inverse(X)
     else:
         rows = [_no_inverse("left inverse", lambda: least_squares.left_inverse(X))]
-    outside = y - case.parts.U[:, : case.parts.rank] @ (case.parts.U[:, : case.parts.rank].T @ y)
-    rows += [
-        within(
-            "smallest |Xw - y|",
-            "",
-            float(outside.norm()),
-            float((X @ w - y).norm()),
-            ROUNDING,
-            "what U's span misses of y",
-        ),
-        _zero("X'(Xw - y)", (X.T @ (X @ w - y)).abs().max(), "the residual is orthogonal to every feature"),
-    ]
-    why = (
-        "The gradient X'(Xw - y) vanishes where the residual is orthogonal to the features. With X = U S V' that is V S+ U'y, "
-        "one division per mode, and descent from 0 ends there because each of its modes does."
-    )
-    return _finding(case, answers, rows, why, full)
+    rows += _nearest(case, answers["SVD"])
+    return _finding(case, answers, rows, WHY_TALL, _one_minimum_picture())
 
 
 def wide(settings: LeastSquares, report: Report) -> Finding:
@@ -93,35 +71,69 @@ def wide(settings: LeastSquares, report: Report) -> Finding:
             f"settings: need more features than points, got {settings.points} x {settings.features}; see least-squares/tall"
         )
     case = _make(settings, report)
-    full = case.parts.rank == settings.points
     X, y = case.X, case.y
-    w = least_squares.pseudo_inverse(X) @ y
-    answers = {"SVD": w, "LAPACK's lstsq": _lstsq(X, y), "descent from 0": case.result.final[0]}
-    if full:
-        B = least_squares.right_inverse(X)
-        answers["right inverse"] = B @ y
-        rows = [
-            _zero("|X B - I|", (X @ B - torch.eye(settings.points, dtype=X.dtype)).abs().max(), "B = X'(XX')^-1"),
-            _zero("|X w - y|", (X @ w - y).abs().max(), "a wide matrix of full rank reaches every y"),
-            _zero("B less V S+ U'", (B - least_squares.pseudo_inverse(X)).abs().max(), "the SVD put into X'(XX')^-1"),
-        ]
+    answers = _answers(case)
+    w = answers["SVD"]
+    if case.parts.rank == settings.points:
+        answers["right inverse"] = least_squares.right_inverse(X) @ y
+        rows = _right_inverse(X, y, w)
     else:
         rows = [
             _no_inverse("right inverse", lambda: least_squares.right_inverse(X)),
             _zero("X'(Xw - y)", (X.T @ (X @ w - y)).abs().max(), "no w does better, though none reaches y"),
         ]
-    null = torch.linalg.svd(X).Vh[case.parts.rank :]
+    rows += _smallest(case, w)
+    return _finding(case, answers, rows, WHY_WIDE, _smallest_picture())
+
+
+def _answers(case: Case) -> dict[str, Tensor]:
+    """The ways that need no inverse, and so no full rank."""
+    lstsq = torch.linalg.lstsq(case.X, case.y.unsqueeze(1), driver="gelsd").solution.squeeze(1)
+    svd = least_squares.pseudo_inverse(case.X) @ case.y
+    return {"SVD": svd, "LAPACK's lstsq": lstsq, "descent from 0": case.result.final[0]}
+
+
+def _left_inverse(X: Tensor) -> list[Quantity]:
+    """What makes A = (X'X)^-1 X' an inverse from the left, and X A a projection."""
+    A, d = least_squares.left_inverse(X), X.shape[1]
+    return [
+        _zero("|A X - I|", (A @ X - torch.eye(d, dtype=X.dtype)).abs().max(), "A = (X'X)^-1 X' is a left inverse"),
+        _zero("|X A X A - X A|", (X @ A @ X @ A - X @ A).abs().max(), "X A projects: doing it twice changes nothing"),
+        within("trace of X A", "", float(d), float((X @ A).trace()), ROUNDING, "it keeps d dimensions"),
+        _zero("A less V S+ U'", (A - least_squares.pseudo_inverse(X)).abs().max(), "the SVD put into (X'X)^-1 X'"),
+    ]
+
+
+def _nearest(case: Case, w: Tensor) -> list[Quantity]:
+    """No weights come nearer to the targets."""
+    X, y, U = case.X, case.y, case.parts.U[:, : case.parts.rank]
+    missed, left = float((y - U @ (U.T @ y)).norm()), float((X @ w - y).norm())
+    return [
+        within("smallest |Xw - y|", "", missed, left, ROUNDING, "what U's span misses of y"),
+        _zero("X'(Xw - y)", (X.T @ (X @ w - y)).abs().max(), "the residual is orthogonal to every feature"),
+    ]
+
+
+def _right_inverse(X: Tensor, y: Tensor, w: Tensor) -> list[Quantity]:
+    """What makes B = X'(XX')^-1 an inverse from the right, and that w = B y reaches every target."""
+    B = least_squares.right_inverse(X)
+    return [
+        _zero("|X B - I|", (X @ B - torch.eye(len(X), dtype=X.dtype)).abs().max(), "B = X'(XX')^-1"),
+        _zero("|X w - y|", (X @ w - y).abs().max(), "a wide matrix of full rank reaches every y"),
+        _zero("B less V S+ U'", (B - least_squares.pseudo_inverse(X)).abs().max(), "the SVD put into X'(XX')^-1"),
+    ]
+
+
+def _smallest(case: Case, w: Tensor) -> list[Quantity]:
+    """All other solutions are larger."""
+    null = torch.linalg.svd(case.X).Vh[case.parts.rank :]
     others = w + normal(chance(1), OTHERS, len(null)) @ null
-    rows += [
-        at_most("|w| beside the smallest of 200 other solutions, at most", "", 1.0, float(w.norm() / others.norm(dim=1).min()),
-                "any other adds something orthogonal to w"),
+    share = float(w.norm() / others.norm(dim=1).min())
+    title = f"|w| beside the smallest of {OTHERS} other solutions, at most"
+    return [
+        at_most(title, "", 1.0, share, "any other adds something orthogonal to w"),
         _zero("part of w that X does not see", (null @ w).abs().max(), "w = X'(something) is in the rows' span"),
-    ]  # fmt: skip
-    why = (
-        "All solutions differ by what X does not see. Descent moves only along the rows of X, so from 0 it arrives at the one "
-        "without any such part, which is the smallest; from elsewhere it keeps what it started with, and ends at the nearest."
-    )
-    return _finding(case, answers, rows, why, full)
+    ]
 
 
 def _make(settings: LeastSquares, report: Report) -> Case:
@@ -142,38 +154,39 @@ def _make(settings: LeastSquares, report: Report) -> Case:
     return Case(X, y, decompose(X), problem, start, result, r)
 
 
-def _finding(case: Case, answers: dict[str, Tensor], rows: list[Quantity], why: str, full: bool) -> Finding:
+def _finding(case: Case, answers: dict[str, Tensor], rows: list[Quantity], why: str, plane: Picture) -> Finding:
     """What both shapes share: the doors agree, and descent goes where it was forecast to go, from 0 and from elsewhere."""
     w = answers["SVD"]
     worst, far = largest_difference(answers, w)
-    lin = linearize(case.problem)
-    theory = torch.stack(
-        [linear_path(lin, float(case.result.lr[0]), case.result.t, start) for start in case.result.w[0]], dim=1
-    )
-    away = float((theory - case.result.w).abs().max())
-    elsewhere = nearest_minimum(lin, case.start)
-    unseen = case.start - case.parts.Vh[: case.parts.rank].T @ (case.parts.Vh[: case.parts.rank] @ case.start)
-    ends = case.result.final[1]
     quantities = (
         _zero(f"largest difference between {len(answers)} ways ({worst})", real(far), "they are one estimator"),
         *rows,
-        _zero("path of descent, from 0 and from elsewhere", real(away), "w_t = w* + V rho^t V'(w_0 - w*)"),
-        _zero("end of descent from elsewhere", (ends - elsewhere).abs().max(), "the solution nearest to the start"),
-        within(
-            "|w|^2 there",
-            "",
-            float(w @ w + unseen @ unseen),
-            float(ends @ ends),
-            1e-8,
-            "Pythagoras: w and what X misses",
-        ),
+        *_descents(case, w),
         Quantity("rank", "", case.wanted, case.parts.rank, 0, "the data were made so"),
     )
-    predicted = {"w": w, "norm": float(w.norm()), "loss": float((case.X @ w - case.y).square().sum())}
-    end = case.result.final[0]
-    measured = {"w": end, "norm": float(end.norm()), "loss": float((case.X @ end - case.y).square().sum())}
-    shown = (_errors_picture(case), _doors_picture(answers), *_plane_pictures(len(case.X) < case.X.shape[1]))
+    predicted, measured = (
+        {"w": end, "norm": float(end.norm()), "loss": float((case.X @ end - case.y).square().sum())}
+        for end in (w, case.result.final[0])
+    )
+    shown = (_errors_picture(case), _doors_picture(answers), plane)
     return Finding(Comparison(quantities), predicted, measured, why, shown, {})
+
+
+def _descents(case: Case, w: Tensor) -> list[Quantity]:
+    """Descent from 0 and from elsewhere: its path, and where it ends if it began elsewhere."""
+    result, lin = case.result, linearize(case.problem)
+    theory = [linear_path(lin, float(result.lr[0]), result.t, start) for start in result.w[0]]
+    away = (torch.stack(theory, dim=1) - result.w).abs().max()
+    end = result.final[1]
+    off = (end - nearest_minimum(lin, case.start)).abs().max()
+    seen = case.parts.Vh[: case.parts.rank]
+    unseen = case.start - seen.T @ (seen @ case.start)
+    size, found = float(w @ w + unseen @ unseen), float(end @ end)
+    return [
+        _zero("path of descent, from 0 and from elsewhere", away, "w_t = w* + V rho^t V'(w_0 - w*)"),
+        _zero("end of descent from elsewhere", off, "the solution nearest to the start"),
+        within("|w|^2 there", "", size, found, 1e-8, "Pythagoras: w and what X misses"),
+    ]
 
 
 def _zero(name: str, measured: Tensor, reason: str) -> Quantity:
@@ -186,10 +199,6 @@ def _no_inverse(kind: str, make: Callable[[], object]) -> Quantity:
     return Quantity(
         kind, "", "none", "none" if told else "found one", 0, "without full rank there is none; the SVD has V S+ U'"
     )
-
-
-def _lstsq(X: Tensor, y: Tensor) -> Tensor:
-    return torch.linalg.lstsq(X, y.unsqueeze(1), driver="gelsd").solution.squeeze(1)
 
 
 def _errors_picture(case: Case) -> Picture:
@@ -219,42 +228,38 @@ def _doors_picture(answers: dict[str, Tensor]) -> Picture:
     )
 
 
-def _plane_pictures(is_wide: bool) -> tuple[Picture, ...]:
-    """The same in a plane, where it can be seen: two weights."""
+def _one_minimum_picture() -> Picture:
+    """More points than weights, in a plane, where it can be seen."""
     from thalweg.draw import modes as draw
 
-    if not is_wide:
-        X = torch.tensor([[1.0, 0.4], [0.8, 1.1], [-0.3, 0.6]], dtype=torch.float64)
-        y = torch.tensor([1.0, 2.0, 1.0], dtype=torch.float64)
-        problem, starts = least_squares.make_problem(X, y), real(0.0, 0.0, 2.2, 0.4, -0.5, 2.6)
-        w = least_squares.normal_equations(X, y)
-        paths = _paths(problem, starts.reshape(3, 2), 60)
-        return (
-            Picture(
-                "From anywhere to the one minimum",
-                "Three points, two weights: contour lines of the squared error, and descents from several starts. With full "
-                "rank there is one minimum, and every start arrives at it.",
-                lambda: draw.contours(
-                    torch.func.vmap(objective(problem)),
-                    paths,
-                    {"(X'X)^-1 X'y": (float(w[0]), float(w[1]))},
-                    ("w[0]", "w[1]"),
-                ),
-            ),
-        )
+    X = torch.tensor([[1.0, 0.4], [0.8, 1.1], [-0.3, 0.6]], dtype=torch.float64)
+    y = torch.tensor([1.0, 2.0, 1.0], dtype=torch.float64)
+    problem, starts = least_squares.make_problem(X, y), real(0.0, 0.0, 2.2, 0.4, -0.5, 2.6).reshape(3, 2)
+    w = least_squares.normal_equations(X, y)
+    paths, marks = _paths(problem, starts, 60), {"(X'X)^-1 X'y": (float(w[0]), float(w[1]))}
+    return Picture(
+        "From anywhere to the one minimum",
+        "Three points, two weights: contour lines of the squared error, and descents from several starts. With full "
+        "rank there is one minimum, and every start arrives at it.",
+        lambda: draw.contours(torch.func.vmap(objective(problem)), paths, marks, ("w[0]", "w[1]")),
+    )
+
+
+def _smallest_picture() -> Picture:
+    """More weights than points, in a plane, where it can be seen."""
+    from thalweg.draw import modes as draw
+
     X, y = torch.tensor([[1.0, 2.0]], dtype=torch.float64), torch.tensor([2.0], dtype=torch.float64)
     problem = least_squares.make_problem(X, y)
     w = least_squares.pseudo_inverse(X) @ y
     along = torch.tensor([2.0, -1.0], dtype=torch.float64) / 5**0.5
     line = w + torch.linspace(-2.2, 2.2, 60, dtype=torch.float64).unsqueeze(1) * along
     starts = torch.tensor([[0.0, 0.0], [-0.9, 0.3], [1.8, 0.9]], dtype=torch.float64)
-    return (
-        Picture(
-            "The smallest of all solutions",
-            "One equation, two weights: every point of the line solves it. The ball around 0, blown up, first touches the line "
-            "at the smallest solution. Descent moves across the line only: from 0 it arrives just there.",
-            lambda: draw.smallest_norm(line, w, _paths(problem, starts, 40), ("w[0]", "w[1]")),
-        ),
+    return Picture(
+        "The smallest of all solutions",
+        "One equation, two weights: every point of the line solves it. The ball around 0, blown up, first touches the line "
+        "at the smallest solution. Descent moves across the line only: from 0 it arrives just there.",
+        lambda: draw.smallest_norm(line, w, _paths(problem, starts, 40), ("w[0]", "w[1]")),
     )
 
 

@@ -62,14 +62,6 @@ def training(settings: Training, report: Report) -> Finding:
     quantities = [row for net in nets for row in _rows(net, theory[net.width], output, settings)]
     followed = {str(net.width): _follows(net, whole, settings.lr_all) for net in nets}
     ridge_seconds = sum(known.seconds for known in theory.values())
-    predicted = {
-        "expected_train_error_output": {str(net.width): _expected(net, theory[net.width]) for net in nets},
-        "least_train_error_output": {str(net.width): net.least for net in nets},
-        "largest_stable_lr_output": {str(net.width): _limit(net.parts, net.lin.c) for net in nets},
-        "largest_stable_lr_all_layers_at_the_start": {
-            str(net.width): _limit(decompose(linearize(net.whole).F), net.lin.c) for net in nets
-        },
-    }
     measured = {
         "train_error": {way: {str(width): pair[0] for width, pair in found.items()} for way, found in errors.items()},
         "test_error": {way: {str(width): pair[1] for width, pair in found.items()} for way, found in errors.items()},
@@ -82,7 +74,20 @@ def training(settings: Training, report: Report) -> Finding:
     shown = pictures(widest, output, whole, known.moments, known.lam, STRENGTHS, errors, settings)
     why = _why(widest, known, errors, output, whole, settings, followed[str(widest.width)])
     report(1.0)
-    return Finding(Comparison(tuple(quantities)), predicted, measured, why, shown, {})
+    return Finding(Comparison(tuple(quantities)), _predicted(nets, theory), measured, why, shown, {})
+
+
+def _predicted(nets: list[Net], theory: dict[int, Theory]) -> dict[str, dict[str, float | None]]:
+    """What is known of every width beforehand."""
+    named = {str(net.width): net for net in nets}
+    return {
+        "expected_train_error_output": {width: _expected(net, theory[net.width]) for width, net in named.items()},
+        "least_train_error_output": {width: net.least for width, net in named.items()},
+        "largest_stable_lr_output": {width: _limit(net.parts, net.lin.c) for width, net in named.items()},
+        "largest_stable_lr_all_layers_at_the_start": {
+            width: _limit(decompose(linearize(net.whole).F), net.lin.c) for width, net in named.items()
+        },
+    }
 
 
 def _theory(net: Net, settings: Training, output: Descents) -> Theory:

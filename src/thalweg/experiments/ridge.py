@@ -1,12 +1,14 @@
 """Homework 0 of fall 2025, question 4, and homework 1, question 3: ridge regression through every door."""
 
 import math
+from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from thalweg.comparison import Comparison, Quantity, within
-from thalweg.descent import Run, path, run
+from thalweg.descent import path, run
 from thalweg.direct import ridge_path
 from thalweg.experiments.linear_settings import Ridge
 from thalweg.experiments.linear_setup import agreement, largest_difference, numbered, real
@@ -25,75 +27,76 @@ BY_POINTS = (
     "pseudo-inverse",
 )  # Doors that solve n equations, one a point.
 MOST_STEPS = 20_000
+WHY = (
+    "Every door minimizes the same sum: fake points and fake features only write lam |w|^2 in other words, a normal prior "
+    "is its exponential, and the kernel form is the same matrix pushed through. A singular value is kept where its square "
+    "exceeds lam: the homework's text says sigma >> lam, which is wrong wherever sigma and sigma^2 disagree."
+)
+
+
+@dataclass(frozen=True)
+class Decay:
+    """Descent with weight decay, and where its modes should have it at the same steps."""
+
+    t: Int[Tensor, " t"]
+    w: Float[Tensor, "t d"]
+    theory: Float[Tensor, "t d"]
 
 
 def ridge(settings: Ridge, report: Report) -> Finding:
     """Every door, and a run of descent with weight decay, against the optimum; and which of sigma and sigma^2 lam meets."""
-    case = make_case(settings)
-    lam = settings.lam
+    case, lam = make_case(settings), settings.lam
     answers = {name: door(case.X, case.y, lam) for name, door in doors.DOORS.items()}
     answers["all strengths at once"] = ridge_path(case.X, case.y, real(lam))[0]
-    reference = answers["shifted singular values"]
-    descent = _descend(case, lam, report)
-    t, w = path(descent)
-    theory = linear_path(linearize(descent.problems[0]), float(descent.lr[0]), t)
+    optimum, decay = answers["shifted singular values"], _descend(case, lam, report)
     phi = ridge_factors(case.parts.sigma, real(lam)[0])
-    gradient = case.X.T @ (case.X @ reference - case.y) + lam * reference
-    quantities = (
-        *(
-            Quantity(
-                f"{name}, from the SVD's answer", "", 0.0, apart(w, reference), _room(case, lam, name), "one estimator"
-            )
-            for name, w in answers.items()
-            if name != "shifted singular values"
-        ),
-        Quantity(
-            "run of descent with weight decay",
-            "",
-            0.0,
-            apart(w[-1], reference),
-            1e-9 + 1.1 * apart(theory[-1], reference),
-            f"its only minimum is ridge's; as near as {int(t[-1])} steps bring it",
-        ),
-        Quantity(
-            "path of that run", "of its size", 0.0, float((w - theory).abs().max() / w.abs().max()), 1e-9, "by modes"
-        ),
-        Quantity(
-            "X'(Xw - y) + lam w, beside X'y",
-            "",
-            0.0,
-            float(gradient.norm() / (case.X.T @ case.y).norm()),
-            1e-9,
-            "it vanishes",
-        ),
-        within(
-            "effective degrees of freedom",
-            "",
-            float(degrees_of_freedom(phi)),
-            trace(case, lam),
-            1e-9,
-            "sum of phi = trace",
-        ),
-        *_squared(lam),
+    freedom, traced = float(degrees_of_freedom(phi)), trace(case, lam)
+    rows = (
+        *_doors_agree(case, lam, answers),
+        *_descent_arrives(decay, optimum),
+        _gradient_vanishes(case, lam, optimum),
+        within("effective degrees of freedom", "", freedom, traced, 1e-9, "sum of phi = trace"),
+        *_squared(),
     )
-    why = (
-        "Every door minimizes the same sum: fake points and fake features only write lam |w|^2 in other words, a normal prior "
-        "is its exponential, and the kernel form is the same matrix pushed through. A singular value is kept where its square "
-        "exceeds lam: the homework's text says sigma >> lam, which is wrong wherever sigma and sigma^2 disagree."
-    )
-    found = {
-        "w": w[-1],
-        "degrees_of_freedom": quantities[-3].measured,
-        "worst_door": largest_difference(answers, reference)[0],
-    }
-    predicted = {"w": reference, "degrees_of_freedom": float(degrees_of_freedom(phi)), "phi": phi}
+    predicted = {"w": optimum, "degrees_of_freedom": freedom, "phi": phi}
+    worst, _ = largest_difference(answers, optimum)
+    found = {"w": decay.w[-1], "degrees_of_freedom": traced, "worst_door": worst}
     shown = (
         _doors_picture(answers),
         _factors_picture(case, lam),
         path_picture(case, lam),
-        _decay_picture(case, descent, lam),
+        _decay_picture(case, decay, optimum),
     )
-    return Finding(Comparison(quantities), predicted, found, why, shown, {})
+    return Finding(Comparison(rows), predicted, found, WHY, shown, {})
+
+
+def _doors_agree(case: Case, lam: float, answers: dict[str, Tensor]) -> list[Quantity]:
+    """Every door's answer against the SVD's."""
+    others = dict(answers)
+    optimum = others.pop("shifted singular values")
+    return [
+        Quantity(f"{name}, from the SVD's answer", "", 0.0, apart(w, optimum), _room(case, lam, name), "one estimator")
+        for name, w in others.items()
+    ]
+
+
+def _descent_arrives(decay: Decay, optimum: Tensor) -> list[Quantity]:
+    """The end of descent against the optimum, and its path against its forecast."""
+    t, w, theory = decay.t, decay.w, decay.theory
+    far, room = apart(w[-1], optimum), 1e-9 + 1.1 * apart(theory[-1], optimum)
+    off = float((w - theory).abs().max() / w.abs().max())
+    reason = f"its only minimum is ridge's; as near as {int(t[-1])} steps bring it"
+    return [
+        Quantity("run of descent with weight decay", "", 0.0, far, room, reason),
+        Quantity("path of that run", "of its size", 0.0, off, 1e-9, "by modes"),
+    ]
+
+
+def _gradient_vanishes(case: Case, lam: float, optimum: Tensor) -> Quantity:
+    """The gradient at the optimum, beside that at 0."""
+    gradient = case.X.T @ (case.X @ optimum - case.y) + lam * optimum
+    left = float(gradient.norm() / (case.X.T @ case.y).norm())
+    return Quantity("X'(Xw - y) + lam w, beside X'y", "", 0.0, left, 1e-9, "it vanishes")
 
 
 def _room(case: Case, lam: float, name: str) -> float:
@@ -105,7 +108,7 @@ def _room(case: Case, lam: float, name: str) -> float:
     return 100 * torch.finfo(case.X.dtype).eps * ((top + lam) / (least + lam) + stretch)
 
 
-def _descend(case: Case, lam: float, report: Report) -> Run:
+def _descend(case: Case, lam: float, report: Report) -> Decay:
     """Descent with weight decay, at the best rate, until rounding is all that is left."""
     problem = doors.weight_decay_problem(case.X, case.y, lam)
     curvature = case.parts.sigma.square() + lam
@@ -113,25 +116,18 @@ def _descend(case: Case, lam: float, report: Report) -> Run:
     lr = best_lr(curvature)
     needed = float(steps_to(step_factors(curvature, real(lr)[0]), 1e-12).max())
     steps = int(min(max(needed, 2), MOST_STEPS))
-    return run(problem, lr=lr, steps=steps, report=report)
+    t, w = path(run(problem, lr=lr, steps=steps, report=report))
+    return Decay(t, w, linear_path(linearize(problem), lr, t))
 
 
-def _squared(lam: float) -> list[Quantity]:
+def _squared() -> list[Quantity]:
     """A singular value between lam and its root, on either side of 1, where the text's comparison goes wrong."""
     rows = []
     for strength, sigma, says in ((100.0, 30.0, "dropped, as sigma << lam"), (0.01, 0.05, "kept, as sigma >> lam")):
         w = doors.optimum(real(sigma).reshape(1, 1), real(sigma), strength)
         phi = sigma**2 / (sigma**2 + strength)
-        rows.append(
-            within(
-                f"kept of sigma = {sigma:g} with lam = {strength:g}",
-                "",
-                phi,
-                float(w[0]),
-                1e-12,
-                f"the text says {says}",
-            )
-        )
+        title = f"kept of sigma = {sigma:g} with lam = {strength:g}"
+        rows.append(within(title, "", phi, float(w[0]), 1e-12, f"the text says {says}"))
     return rows
 
 
@@ -162,16 +158,13 @@ def _factors_picture(case: Case, lam: float) -> Picture:
     )
 
 
-def _decay_picture(case: Case, descent: Run, lam: float) -> Picture:
+def _decay_picture(case: Case, decay: Decay, goal: Tensor) -> Picture:
     from thalweg.draw import modes as draw
 
-    t, w = path(descent)
-    goal = doors.shifted_singular_values(case.X, case.y, lam)
-    theory = linear_path(linearize(descent.problems[0]), float(descent.lr[0]), t)
-    V = case.parts.Vh.T
+    t, V = decay.t, case.parts.Vh.T
     return Picture(
         "Descent with weight decay, mode by mode",
         "The distance of every mode from ridge's answer over the steps, forecast wide and dashed, run thin. The decay adds lam "
         "to every curvature: the weak modes, which limited the speed, profit most.",
-        lambda: draw.mode_errors(t, (w - goal) @ V, t, (theory - goal) @ V, numbered(case.parts.sigma)),
+        lambda: draw.mode_errors(t, (decay.w - goal) @ V, t, (decay.theory - goal) @ V, numbered(case.parts.sigma)),
     )

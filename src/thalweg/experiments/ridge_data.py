@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from thalweg.comparison import Comparison, Quantity, at_most, within
@@ -43,6 +43,16 @@ class Fit:
         """The root of the mean squared error of weights, one row each."""
         X, y = (self.X_held, self.y_held) if held else (self.X, self.y)
         return (w @ X.T - y).square().mean(-1).sqrt()
+
+
+@dataclass(frozen=True)
+class Descent:
+    """The error on the points held out along descent: by its modes, and in the run."""
+
+    lr: float
+    t: Int[Tensor, " t"]
+    theory: Float[Tensor, " t"]
+    measured: Float[Tensor, " t"]
 
 
 def diabetes(settings: Patients, report: Report) -> Finding:
@@ -88,39 +98,64 @@ def _fit(X: Tensor, y: Tensor, X_held: Tensor, y_held: Tensor, lam: float | None
 
 
 def _finding(fit: Fit, names: list[str], why: str, unit: str, pictures: tuple[Picture, ...], report: Report) -> Finding:
-    lam = fit.chosen
-    one = ridge_path(fit.X, fit.y, real(lam))[0]
+    """The comparison that both share: the chosen strength, the whole ridge path, and descent that is stopped early instead."""
+    w = ridge_path(fit.X, fit.y, real(fit.chosen))[0]
     train, test = fit.error(fit.w, held=False), fit.error(fit.w, held=True)
+    descent = _descend(fit, report)
+    freedom, stop = _freedom(fit), _best_stop(descent)
+    rows = (*_against_others(fit, fit.chosen, w), freedom, _training_error(train), _along(descent), stop)
+    predicted = {
+        "w": dict(zip(names, w.tolist(), strict=True)),
+        "degrees_of_freedom": freedom.predicted,
+        "best_stop": stop.predicted,
+    }
+    found = {
+        "held_out_error": float(fit.error(w, held=True)),
+        "training_error": float(fit.error(w, held=False)),
+        "smallest_lam_held_out_error": float(test[0]),
+        "without_features": float(fit.error(torch.zeros_like(w), held=True)),
+        "best_stop": stop.measured,
+        "best_stop_held_out_error": float(descent.measured.min()),
+    }
+    own = _paths_picture(fit, names), _errors_picture(fit, train, test, unit), _stopping_picture(fit, descent, unit)
+    return Finding(Comparison(rows), predicted, found, why, (*pictures, *own), {"lam": fit.chosen})
+
+
+def _descend(fit: Fit, report: Report) -> Descent:
+    """Descent on the training points, held against the others at every step."""
     lr = 1 / float(fit.parts.sigma[0]) ** 2
     problem = least_squares.make_problem(fit.X, fit.y)
     result = run(problem, lr=lr, steps=STEPS, keep=STEPS + 2, choice="eager", report=report)
     theory = fit.error(linear_path(linearize(problem), lr, result.t), held=True)
-    measured = fit.error(result.w[:, 0], held=True)
-    phi = ridge_factors(fit.parts.sigma, real(lam)[0])
-    start = fit.error(torch.zeros_like(one), held=True)
-    quantities = (
-        *_against_others(fit, lam, one),
-        within("effective degrees of freedom", "", float(degrees_of_freedom(phi)), _trace(fit, lam),
-               1e-9 + 100 * EPS * float(fit.parts.sigma[0]) / math.sqrt(lam), "sum of phi, against a trace by QR"),
-        at_most("training error at a smaller lam beside a larger, at most", "", 1.0, float((train[:-1] / train[1:]).max()),
-                "a larger penalty leaves less to the fit"),
-        Quantity("held-out error along descent", "of its size", 0.0, float(((theory - measured) / theory).abs().max()), 1e-8,
-                 "the whole path by its modes"),
-        Quantity("best step to stop at", "", _first_least(result.t, theory), _first_least(result.t, measured), 0,
-                 "where the forecast's held-out error is least"),
-    )  # fmt: skip
-    predicted = {"w": dict(zip(names, one.tolist(), strict=True)), "degrees_of_freedom": float(degrees_of_freedom(phi)),
-                 "best_stop": _first_least(result.t, theory)}  # fmt: skip
-    found = {"held_out_error": float(fit.error(one, held=True)), "training_error": float(fit.error(one, held=False)),
-             "smallest_lam_held_out_error": float(test[0]), "without_features": float(start),
-             "best_stop": _first_least(result.t, measured), "best_stop_held_out_error": float(measured.min())}  # fmt: skip
-    shown = (
-        *pictures,
-        _paths_picture(fit, names),
-        _errors_picture(fit, train, test, unit),
-        _stopping_picture(fit, result.t, theory, measured, lr, unit),
-    )
-    return Finding(Comparison(quantities), predicted, found, why, shown, {"lam": lam})
+    return Descent(lr, result.t, theory, fit.error(result.w[:, 0], held=True))
+
+
+def _freedom(fit: Fit) -> Quantity:
+    """The degrees of freedom that the chosen strength leaves."""
+    lam, sigma = fit.chosen, fit.parts.sigma
+    predicted = float(degrees_of_freedom(ridge_factors(sigma, real(lam)[0])))
+    room = 1e-9 + 100 * EPS * float(sigma[0]) / math.sqrt(lam)
+    reason = "sum of phi, against a trace by QR"
+    return within("effective degrees of freedom", "", predicted, _trace(fit, lam), room, reason)
+
+
+def _training_error(error: Tensor) -> Quantity:
+    """How much the training error ever falls as lam grows."""
+    title = "training error at a smaller lam beside a larger, at most"
+    return at_most(title, "", 1.0, float((error[:-1] / error[1:]).max()), "a larger penalty leaves less to the fit")
+
+
+def _along(descent: Descent) -> Quantity:
+    """The held-out error of the run against its forecast, at every step."""
+    off = ((descent.theory - descent.measured) / descent.theory).abs().max()
+    return Quantity("held-out error along descent", "of its size", 0.0, float(off), 1e-8, "the whole path by its modes")
+
+
+def _best_stop(descent: Descent) -> Quantity:
+    """When to stop descent: where the error on the points held out is least."""
+    predicted, found = (_first_least(descent.t, error) for error in (descent.theory, descent.measured))
+    reason = "where the forecast's held-out error is least"
+    return Quantity("best step to stop at", "", predicted, found, 0, reason)
 
 
 def _first_least(t: Tensor, error: Tensor) -> int:
@@ -183,16 +218,20 @@ def _errors_picture(fit: Fit, train: Tensor, test: Tensor, unit: str) -> Picture
     )
 
 
-def _stopping_picture(fit: Fit, t: Tensor, theory: Tensor, measured: Tensor, lr: float, unit: str) -> Picture:
+def _stopping_picture(fit: Fit, descent: Descent, unit: str) -> Picture:
     from thalweg.draw import course as draw
 
-    freedom = float(degrees_of_freedom(early_stopping_factors(fit.parts.sigma, lr, t[-1:]))[0])
+    t = descent.t
+    freedom = float(degrees_of_freedom(early_stopping_factors(fit.parts.sigma, descent.lr, t[-1:]))[0])
     caption = (
         "The error on points held out over the steps of descent, forecast wide and dashed, run thin. Stopping early does "
         f"roughly what a ridge of 1 / (lr t) does; after {int(t[-1])} steps {freedom:.3g} degrees of freedom are in use."
     )
-    title = f"held-out error ({unit})"
-    return Picture("Stopping early instead", caption, lambda: draw.value_over_steps(t, theory, measured, title))
+    return Picture(
+        "Stopping early instead",
+        caption,
+        lambda: draw.value_over_steps(t, descent.theory, descent.measured, f"held-out error ({unit})"),
+    )
 
 
 def _fits_picture(curve: tables.Curve, grid: Tensor, shown: dict[str, Tensor]) -> Picture:

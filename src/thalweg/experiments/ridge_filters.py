@@ -30,27 +30,31 @@ def filters(settings: Ridge, report: Report) -> Finding:
     stopped = early_stopping_factors(sigma, lr, torch.tensor(t))
     result = run(least_squares.make_problem(case.X, case.y), lr=lr, steps=t, keep=2, choice="eager", report=report)
     coefficients = case.parts.U.T @ case.y / sigma
-    seen = result.final[0] @ case.parts.Vh.T / coefficients
-    ridge_seen = ridge_path(case.X, case.y, real(lam))[0] @ case.parts.Vh.T / coefficients
-    bound = torch.maximum(stopped / phi, phi / stopped.clamp(min=1e-300)).max()
-    used = float(degrees_of_freedom(stopped))
-    quantities = (
+    by_ridge = ridge_path(case.X, case.y, real(lam))[0]
+    ridge_seen, seen = (w @ case.parts.Vh.T / coefficients for w in (by_ridge, result.final[0]))
+    used, of_run = float(degrees_of_freedom(stopped)), float(seen.sum())
+    traced = trace(case, lam)
+    rows = (
         *_kept("ridge", sigma, phi, ridge_seen, "sigma^2 / (sigma^2 + lam)"),
         *_kept(f"descent stopped after {t} steps", sigma, stopped, seen, "1 - (1 - lr sigma^2)^t"),
-        within(
-            "degrees of freedom of ridge", "", freedom, trace(case, lam), 1e-8, "the trace of X (X'X + lam I)^-1 X'"
-        ),
-        within("degrees of freedom of the stopped run", "", used, float(seen.sum()), 1e-8, "the sum of what it kept"),
-    )
-    why = (
-        "Both let strong modes through and hold weak ones back; with "
-        f"{used:.3g} and {freedom:.3g} degrees of freedom their factors differ at most {float(bound):.3g} times. Stopping is "
-        f"the sharper filter: 1 / (lr t) is but roughly a lam, here {1 / (lr * t):.3g}. Truncation keeps or drops a mode whole."
+        within("degrees of freedom of ridge", "", freedom, traced, 1e-8, "the trace of X (X'X + lam I)^-1 X'"),
+        within("degrees of freedom of the stopped run", "", used, of_run, 1e-8, "the sum of what it kept"),
     )
     predicted = {"phi_ridge": phi, "phi_stopped": stopped, "degrees_of_freedom": freedom, "steps": t}
-    found = {"phi_ridge": ridge_seen, "phi_stopped": seen, "degrees_of_freedom": float(seen.sum()), "steps": t}
+    found = {"phi_ridge": ridge_seen, "phi_stopped": seen, "degrees_of_freedom": of_run, "steps": t}
     shown = (_filters_picture(sigma, lam, lr, t, freedom), path_picture(case, lam))
-    return Finding(Comparison(quantities), predicted, found, why, shown, {})
+    return Finding(Comparison(rows), predicted, found, _why(phi, stopped, lr * t), shown, {})
+
+
+def _why(phi: Tensor, stopped: Tensor, time: float) -> str:
+    """What ridge's factors and those of descent that stopped after a time lr t have in common."""
+    bound = torch.maximum(stopped / phi, phi / stopped.clamp(min=1e-300)).max()
+    freedom, used = float(degrees_of_freedom(phi)), float(degrees_of_freedom(stopped))
+    return (
+        "Both let strong modes through and hold weak ones back; with "
+        f"{used:.3g} and {freedom:.3g} degrees of freedom their factors differ at most {float(bound):.3g} times. Stopping is "
+        f"the sharper filter: 1 / (lr t) is but roughly a lam, here {1 / time:.3g}. Truncation keeps or drops a mode whole."
+    )
 
 
 def _steps_of_freedom(sigma: Tensor, lr: float, freedom: float) -> int:

@@ -1,6 +1,7 @@
 """Homework 0 of fall 2025, question 4 (g) and (h): ridge with lam to 0 and to infinity, and what shrinks on the way."""
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from thalweg.comparison import Comparison, Quantity, at_most
@@ -13,44 +14,40 @@ from thalweg.progress import Report
 from thalweg.spectrum import decompose
 from thalweg.subjects import ridge as doors
 
+WHY = (
+    "As lam falls to 0 every mode with a singular value is let through and one without stays out: what is left is the "
+    "pseudo-inverse, the least-squares weights of a tall matrix and the smallest solution of a wide one. As lam grows w "
+    "turns towards X'y and shrinks as 1 / lam. Modes shrink one by one; a coordinate is a mixture of them, and may grow."
+)
+
 
 def limits(settings: Ridge, report: Report) -> Finding:
     """Questions (g) and (h): lam to 0 for tall, wide and rank-deficient data, and to infinity; what shrinks and what grows."""
     case = make_case(settings)
-    n, d = case.X.shape
-    generator = chance(settings.seed + 1)
-    rank = max(1, min(n, d) - 1)
-    shapes = {
-        "tall": spread(2 * d, d, d, settings.kappa, generator),
-        "wide": spread(d, 2 * d, d, settings.kappa, generator),
-        "rank deficient": spread(n, d, rank, settings.kappa, generator),
-    }
-    rows = []
-    for name, X in shapes.items():
-        y = normal(generator, len(X))
-        rows.append(_limit_row(name, X, y))
     lam, w = ridge_weights(case, 1e-4, 1e5)
-    norm = w.norm(dim=1)
     far = 1e6 * float(case.parts.sigma[0]) ** 2
-    last = far * ridge_path(case.X, case.y, real(far))[0]
-    crossing = _one_grows()
-    quantities = (
-        *rows,
-        Quantity("lam w, large lam, from X'y", "", 0.0, apart(last, doors.at_infinity(case.X, case.y)), 2e-6, "w = X'y / lam"),
-        at_most("|w| at a larger lam beside |w| at a smaller one, at most", "", 1.0, float((norm[1:] / norm[:-1]).max()),
-                "every phi falls with lam, so the norm does"),
-        *_residuals(case, lam, w),
-        *crossing,
-    )  # fmt: skip
-    why = (
-        "As lam falls to 0 every mode with a singular value is let through and one without stays out: what is left is the "
-        "pseudo-inverse, the least-squares weights of a tall matrix and the smallest solution of a wide one. As lam grows w "
-        "turns towards X'y and shrinks as 1 / lam. Modes shrink one by one; a coordinate is a mixture of them, and may grow."
+    last, limit = far * ridge_path(case.X, case.y, real(far))[0], doors.at_infinity(case.X, case.y)
+    rows = (
+        *_to_zero(settings),
+        Quantity("lam w, large lam, from X'y", "", 0.0, apart(last, limit), 2e-6, "w = X'y / lam"),
+        *_on_the_way(case, w),
+        *_one_grows(),
     )
-    predicted = {"at_zero": doors.at_zero(case.X, case.y), "lam_w_at_infinity": doors.at_infinity(case.X, case.y)}
+    predicted = {"at_zero": doors.at_zero(case.X, case.y), "lam_w_at_infinity": limit}
     found = {"at_zero": ridge_path(case.X, case.y, real(0.0))[0], "lam_w_at_infinity": last}
     shown = (_shrinking_picture(case, lam, w), _growing_picture(), path_picture(case, settings.lam))
-    return Finding(Comparison(quantities), predicted, found, why, shown, {})
+    return Finding(Comparison(rows), predicted, found, WHY, shown, {})
+
+
+def _to_zero(settings: Ridge) -> list[Quantity]:
+    """Ridge with a tiny lam on data of three shapes."""
+    n, d, kappa, generator = settings.points, settings.features, settings.kappa, chance(settings.seed + 1)
+    shapes = {
+        "tall": spread(2 * d, d, d, kappa, generator),
+        "wide": spread(d, 2 * d, d, kappa, generator),
+        "rank deficient": spread(n, d, max(1, min(n, d) - 1), kappa, generator),
+    }
+    return [_limit_row(name, X, normal(generator, len(X))) for name, X in shapes.items()]
 
 
 def _limit_row(name: str, X: Tensor, y: Tensor) -> Quantity:
@@ -66,13 +63,16 @@ def _limit_row(name: str, X: Tensor, y: Tensor) -> Quantity:
     )
 
 
-def _residuals(case: Case, lam: Tensor, w: Tensor) -> list[Quantity]:
-    """The fit gets worse as lam grows, the price of smaller weights."""
-    error = (w @ case.X.T - case.y).norm(dim=1)
+def _on_the_way(case: Case, w: Float[Tensor, "b d"]) -> list[Quantity]:
+    """As lam grows the weights get smaller, and the fit worse: the price of that."""
+    norm, error = w.norm(dim=1), (w @ case.X.T - case.y).norm(dim=1)
+    shrunk, worse = float((norm[1:] / norm[:-1]).max()), float((error[:-1] / error[1:]).max())
+    smaller = "|w| at a larger lam beside |w| at a smaller one, at most"
+    nearer = "|Xw - y| at a smaller lam beside a larger one, at most"
     return [
-        at_most("|Xw - y| at a smaller lam beside a larger one, at most", "", 1.0, float((error[:-1] / error[1:]).max()),
-                "a larger penalty leaves less to the fit")
-    ]  # fmt: skip
+        at_most(smaller, "", 1.0, shrunk, "every phi falls with lam, so the norm does"),
+        at_most(nearer, "", 1.0, worse, "a larger penalty leaves less to the fit"),
+    ]
 
 
 def _correlated() -> tuple[Tensor, Tensor]:

@@ -1,10 +1,10 @@
 """Homework 1, question 2, and homework 0 of 2023, question 2: Tikhonov's regularization in general."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from thalweg.comparison import Comparison, Quantity
@@ -12,65 +12,103 @@ from thalweg.descent import path, run
 from thalweg.experiments.linear_settings import Tikhonov
 from thalweg.experiments.linear_setup import agreement, chance, normal, numbered, real, refused
 from thalweg.experiments.result import Finding, Picture
+from thalweg.experiments.ridge_setup import apart
 from thalweg.linearization import linearize
 from thalweg.modes import best_lr, linear_path, nearest_minimum, step_factors, steps_to
 from thalweg.problem import Problem
 from thalweg.progress import Report
-from thalweg.spectrum import decompose
+from thalweg.spectrum import Spectrum, decompose
 from thalweg.subjects import ridge as doors
 from thalweg.subjects import tikhonov as subject
 
 ROUNDING = 1e-9
 MOST_STEPS = 20_000
+WHY = (
+    "Both terms are squares of something linear in x, so stacked they are one least squares; its normal equation is the "
+    "one found by hand. The answer is unique just if no direction is missed by both W1 A and W2. A normal prior is W2 "
+    "with W2'W2 = Sigma^-1, and a prior equally wide in all directions is ridge."
+)
+
+
+@dataclass(frozen=True)
+class Stacked:
+    """Descent on both terms stacked as one least squares, and where its modes should have it at the same steps."""
+
+    problem: Problem
+    parts: Spectrum
+    steps: int
+    t: Int[Tensor, " t"]
+    x: Float[Tensor, "t d"]
+    theory: Float[Tensor, "t d"]
 
 
 def tikhonov(settings: Tikhonov, report: Report) -> Finding:
     """By hand, stacked, by descent; with a prior, by its covariance; reduced to ridge; and where there is no one answer."""
     problem = make_problem(settings)
-    w = subject.by_stacking(problem)
-    descent = subject.descent_problem(problem)
-    curvature = decompose(descent.X).sigma.square()
-    lr = best_lr(curvature)
-    steps = int(min(max(2, float(steps_to(step_factors(curvature, real(lr)[0]), 1e-13).max())), MOST_STEPS))
-    result = run(descent, lr=lr, steps=steps, report=report)
-    t, course = path(result)
-    theory = linear_path(linearize(descent), lr, t)
-    answers = {"by hand": subject.by_hand(problem), "stacked": w, "descent": course[-1]}
-    covariance, noise_std = _prior(settings)
-    by_gamma = subject.by_stacking(subject.from_prior(problem.A, problem.b, covariance, noise_std))
-    turned = subject.from_prior(problem.A, problem.b, covariance, noise_std)
-    rotation = torch.linalg.qr(normal(chance(7), settings.features, settings.features)).Q
-    turned = subject.Tikhonov(turned.A, turned.b, turned.W1, rotation @ turned.W2, turned.c)
-    ridge = subject.by_hand(subject.ridge(problem.A, problem.b, settings.lam))
-    A, b, W1, W2, c = problem.A, problem.b, problem.W1, problem.W2, problem.c
-    gradient = A.T @ W1.T @ W1 @ (A @ w - b) + W2.T @ W2 @ (w - c)
+    descent = _descend(problem, report)
+    answers = {"by hand": subject.by_hand(problem), "stacked": subject.by_stacking(problem), "descent": descent.x[-1]}
     told = refused(lambda: subject.by_hand(_blind(settings)))
-    quantities = (
-        _apart("by hand, from the stacked least squares", answers["by hand"], w, "one normal equation"),
-        Quantity("end of descent on the stacked data", "", 0.0, float((course[-1] - w).norm() / w.norm()),
-                 max(ROUNDING, 1.1 * float((theory[-1] - w).norm() / w.norm())), "their only minimum, or what steps were left"),
-        Quantity("path of that descent", "of its size", 0.0, float((course - theory).abs().max() / course.abs().max()), 1e-9,
-                 "w* + V rho^t V'(w_0 - w*) with the stacked matrix's modes"),
-        Quantity("gradient at the answer", "", 0.0, float(gradient.abs().max() / b.norm()), ROUNDING, "it vanishes"),
-        _apart("prior by Gamma = L^-1, from the conditional mean", by_gamma,
-               subject.posterior_mean(problem.A, problem.b, covariance, noise_std), "Gamma'Gamma = Sigma^-1"),
-        _apart("prior with Gamma turned", subject.by_hand(turned), by_gamma, "a rotation of Gamma changes no norm"),
-        _apart("W1 = I, W2 = sqrt(lam) I, c = 0", ridge, doors.optimum(problem.A, problem.b, settings.lam), "they are"),
+    rows = (
+        *_answers_agree(problem, answers, descent),
+        *_priors(settings, problem),
+        _as_ridge(problem, settings.lam),
         Quantity("both blind to a direction", "", "refused", "refused" if told else "answered", 0, told or "no error"),
-    )  # fmt: skip
-    why = (
-        "Both terms are squares of something linear in x, so stacked they are one least squares; its normal equation is the "
-        "one found by hand. The answer is unique just if no direction is missed by both W1 A and W2. A normal prior is W2 "
-        "with W2'W2 = Sigma^-1, and a prior equally wide in all directions is ridge."
     )
-    predicted = {"x": w, "steps": steps, "singular_values": decompose(descent.X).sigma}
-    found = {"x": course[-1], "refusal": told}
+    predicted = {"x": answers["stacked"], "steps": descent.steps, "singular_values": descent.parts.sigma}
+    found = {"x": descent.x[-1], "refusal": told}
     shown = (
         tug_picture(two_weights(subject.ellipse(1.6, 0.6, 115.0)), {}),
         _doors_picture(answers),
-        _errors_picture(result.t, course, theory, descent),
+        _errors_picture(descent),
     )
-    return Finding(Comparison(quantities), predicted, found, why, shown, {})
+    return Finding(Comparison(rows), predicted, found, WHY, shown, {})
+
+
+def _descend(problem: subject.Tikhonov, report: Report) -> Stacked:
+    """Descent on the stacked data, at the best rate, until rounding is all that is left."""
+    stacked = subject.descent_problem(problem)
+    parts = decompose(stacked.X)
+    curvature = parts.sigma.square()
+    lr = best_lr(curvature)
+    steps = int(min(max(2, float(steps_to(step_factors(curvature, real(lr)[0]), 1e-13).max())), MOST_STEPS))
+    t, x = path(run(stacked, lr=lr, steps=steps, report=report))
+    return Stacked(stacked, parts, steps, t, x, linear_path(linearize(stacked), lr, t))
+
+
+def _answers_agree(problem: subject.Tikhonov, answers: dict[str, Tensor], descent: Stacked) -> list[Quantity]:
+    """The normal equation, the stacked least squares and descent, and the gradient where they end."""
+    x, theory, answer = descent.x, descent.theory, answers["stacked"]
+    A, b, W1, W2, c = problem.A, problem.b, problem.W1, problem.W2, problem.c
+    gradient = A.T @ W1.T @ W1 @ (A @ answer - b) + W2.T @ W2 @ (answer - c)
+    room = max(ROUNDING, 1.1 * apart(theory[-1], answer))
+    off = float((x - theory).abs().max() / x.abs().max())
+    end = "their only minimum, or what steps were left"
+    modes = "w* + V rho^t V'(w_0 - w*) with the stacked matrix's modes"
+    return [
+        _apart("by hand, from the stacked least squares", answers["by hand"], answer, "one normal equation"),
+        Quantity("end of descent on the stacked data", "", 0.0, apart(x[-1], answer), room, end),
+        Quantity("path of that descent", "of its size", 0.0, off, 1e-9, modes),
+        Quantity("gradient at the answer", "", 0.0, float(gradient.abs().max() / b.norm()), ROUNDING, "it vanishes"),
+    ]
+
+
+def _priors(settings: Tikhonov, problem: subject.Tikhonov) -> list[Quantity]:
+    """A normal prior as W2 = Gamma, against the conditional mean; and with Gamma turned."""
+    covariance, noise_std = _prior(settings)
+    prior = subject.from_prior(problem.A, problem.b, covariance, noise_std)
+    by_gamma, mean = subject.by_stacking(prior), subject.posterior_mean(problem.A, problem.b, covariance, noise_std)
+    rotation = torch.linalg.qr(normal(chance(7), settings.features, settings.features)).Q
+    turned = subject.by_hand(replace(prior, W2=rotation @ prior.W2))
+    return [
+        _apart("prior by Gamma = L^-1, from the conditional mean", by_gamma, mean, "Gamma'Gamma = Sigma^-1"),
+        _apart("prior with Gamma turned", turned, by_gamma, "a rotation of Gamma changes no norm"),
+    ]
+
+
+def _as_ridge(problem: subject.Tikhonov, lam: float) -> Quantity:
+    """Ridge is the case without weights and with its centre at 0."""
+    found = subject.by_hand(subject.ridge(problem.A, problem.b, lam))
+    return _apart("W1 = I, W2 = sqrt(lam) I, c = 0", found, doors.optimum(problem.A, problem.b, lam), "they are")
 
 
 def make_problem(settings: Tikhonov) -> subject.Tikhonov:
@@ -100,7 +138,7 @@ def _blind(settings: Tikhonov) -> subject.Tikhonov:
 
 
 def _apart(name: str, w: Tensor, reference: Tensor, reason: str) -> Quantity:
-    return Quantity(name, "", 0.0, float((w - reference).norm() / reference.norm()), ROUNDING, reason)
+    return Quantity(name, "", 0.0, apart(w, reference), ROUNDING, reason)
 
 
 def two_weights(covariance: Float[Tensor, "2 2"]) -> subject.Tikhonov:
@@ -141,15 +179,13 @@ def _doors_picture(answers: dict[str, Tensor]) -> Picture:
     )
 
 
-def _errors_picture(t: Tensor, course: Tensor, theory: Tensor, descent: Problem) -> Picture:
+def _errors_picture(descent: Stacked) -> Picture:
     from thalweg.draw import modes as draw
 
-    parts = decompose(descent.X)
-    goal = nearest_minimum(linearize(descent))
+    t, V, goal = descent.t, descent.parts.Vh.T, nearest_minimum(linearize(descent.problem))
+    measured, theory = ((x - goal) @ V for x in (descent.x, descent.theory))
     return Picture(
         "Descent on the stacked data, mode by mode",
         "The distance of every mode of the stacked matrix from the answer, forecast wide and dashed, run thin.",
-        lambda: draw.mode_errors(
-            t, (course - goal) @ parts.Vh.T, t, (theory - goal) @ parts.Vh.T, numbered(parts.sigma)
-        ),
+        lambda: draw.mode_errors(t, measured, t, theory, numbered(descent.parts.sigma)),
     )
