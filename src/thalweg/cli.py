@@ -294,7 +294,9 @@ def open_laboratory(
     host: Annotated[
         str, typer.Option(help="The address to serve on; others can reach any but 127.0.0.1.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="The port; the next free one if it is taken.")] = 8642,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port; the next free one if it is taken, any free one if it is 0.")
+    ] = 8642,
     show: Annotated[bool, typer.Option("--open/--no-open", help="Open the index in a browser.")] = True,
 ) -> None:
     """Open the laboratory in the browser: an index, and one page a topic. Ctrl-C ends it.
@@ -326,7 +328,14 @@ def open_laboratory(
 def main() -> None:
     """Run the command; bad input ends it with a message and status 2 (and a traceback if THALWEG_TRACE is set)."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # What is left is not tried again on leaving.
+        print(f"thalweg: the output could not be written: {error.strerror}", file=sys.stderr)
+        sys.exit(BAD_INPUT)
     except ValueError as error:
         if os.environ.get("THALWEG_TRACE"):
             raise

@@ -113,8 +113,10 @@ def test_files_are_bounded():
         "{type: 'text/html', size: 1}": "Need a sound file (audio/…), got text/html.",
         "{type: '', size: 1}": "Need a sound file (audio/…), got a file of no known type.",
         "{type: 'audio/wav', size: 0}": "The file is empty.",
-        "{type: 'audio/wav', size: 50, duration: 1 / 48000}": "Need at least 0.1 s of sound, got 0.0208 ms.",
+        "{type: 'audio/wav', size: 50, duration: 1 / 48000}": "Need at least 0.1 s of sound, got 0.020833 ms.",
         "{type: 'audio/mpeg', size: 30e6}": "Need at most 20 MB, got 30 MB.",
+        "{type: 'audio/wav', size: 20000045}": "Need at most 20 MB, got 20.000045 MB.",
+        "{type: 'audio/wav', size: 1e6, duration: 3, channels: 12}": "Need at most 8 channels, got 12.",
         "{type: 'audio/ogg', size: 1e6, duration: 1200}": "Need at most 10 minutes, got 20.",
     }
     assert browser(f"[{', '.join(cases)}].map(m.refusal)") == list(cases.values())

@@ -110,7 +110,7 @@ def test_own_data_by_the_pseudo_inverse_and_by_descent():
     assert found.lr == pytest.approx(1 / float(torch.linalg.matrix_norm(X, 2)) ** 2)
     assert (found.norm <= found.limit * (1 + 1e-12)).all()
     torch.testing.assert_close(found.norm[0], (found.lr * X.T @ y).norm())
-    assert "inverse's answer has norm 197" in theory.own_in_words(found)
+    assert "the pseudoinverse's answer X⁺y, as X has no inverse, has norm 197" in theory.own_in_words(found)
     told = theory.own_told(found)
     assert told.startswith("Singular values: 2.122, ")
     assert told.endswith(f"descent has at most {10 * found.lr * float(torch.linalg.matrix_norm(X, 2) * y.norm()):.4g}.")
@@ -122,7 +122,7 @@ def test_own_data_by_the_pseudo_inverse_and_by_descent():
         ([[1.0], [2.0]], "need two columns or more, and neither X nor y all zeros"),
         ([[0.0, 1.0]], "need two columns or more, and neither X nor y all zeros"),
         ([[1.0, 0.0]], "need two columns or more, and neither X nor y all zeros"),
-        ([[1.0, 0.0], [0.0, 1.0]], "need an answer that is neither 0 nor beyond 10\\^30, got one of norm 0"),
+        ([[1.0, 0.0], [0.0, 1.0]], "need an answer whose norm is from 10\\^-30 to 10\\^30, got 0"),
     ],
 )
 def test_own_data_are_refused(rows, message):
@@ -138,7 +138,7 @@ def test_a_step_of_a_layer_is_foretold_and_said():
     torch.testing.assert_close(taken.ended, layer.start - 0.2 * gradient)
     moved = int((taken.before != taken.after).sum())
     assert len(elbow_network.ways(taken)) == moved > 0
-    assert f"{12 - moved} of its elbows stay, {moved} move: " in elbow_network.in_words(layer, taken)
+    assert f"of its elbows {12 - moved} stay, {moved} move: " in elbow_network.in_words(layer, taken)
 
 
 def test_own_layers_are_seen_with_their_point_and_what_is_near():

@@ -17,8 +17,9 @@ def test_settings_of_the_experiment_stand_over_the_common_ones_and_given_ones_ov
     assert settings == Settings(lr=200.0, start=(900.0, 100.0), data="class", seed=447)
 
 
-def test_a_later_pair_wins():
-    assert from_pairs(["lr=1", "lr=2"]) == {"lr": "2"}
+def test_of_one_key_there_is_one_value():
+    with pytest.raises(ValueError, match="need one value for seed, got several"):
+        from_pairs(["seed=1", "data=class", "seed=2"])
 
 
 def test_another_loss_leaves_the_demand_out():

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from thalweg.descent import path
 from thalweg.draw.explorables.training import Training
 from thalweg.experiments import relu_page
 from thalweg.experiments.relu_page import STRENGTHS
@@ -110,11 +111,11 @@ def test_the_forecast_lies_under_the_run(shown):
     net, t = defs["net"], defs["output"].t
     U = net.parts.U[:, : net.parts.rank]
     lacking = torch.stack([(net.last.outputs(w) - net.last.outputs(net.best)) @ U for w in defs["output"].w[:, 0]])
-    assert_close(lacking, defs["foreseen"].left[: len(t)], rtol=1e-6, atol=1e-9)
+    assert_close(lacking, defs["foreseen"].at(t), rtol=1e-6, atol=1e-9)
     traces = {trace["name"]: trace for trace in defs["modes_chart"].figure["data"]}
     assert "forecast" in traces
     assert sum(name.startswith("σ = ") for name in traces) == min(8, net.parts.rank)
-    assert "forecast and run differ by at most" in defs["modes_chart"].words
+    assert "they differ by at most" in defs["modes_chart"].words
     assert "the run goes from" in defs["whole_chart"].words
 
 
@@ -173,9 +174,22 @@ def test_modes_are_foreseen_one_by_one_where_one_of_them_grows():
     net = relu_page.net(40, 400, 0)
     foreseen = relu_page.lacking(net, 1.2, 3000)
     path = net.left(linear_path(net.lin, 1.2, foreseen.t[:8]))
-    assert_close(foreseen.left[:8], path, rtol=1e-9, atol=1e-9 * float(path.abs().max()))
-    grows = foreseen.left[30].abs() > 10 * foreseen.left[0].abs()
+    left = foreseen.at(foreseen.t)
+    assert_close(left[:8], path, rtol=1e-9, atol=1e-9 * float(path.abs().max()))
+    grows = left[30].abs() > 10 * left[0].abs()
     assert grows.sum() == (foreseen.sigma.square() * net.lin.c > 2 / 1.2).sum() == 1
-    figure, words = relu_page.modes_picture(foreseen, relu_page.trained(relu_page.Asked(OUTPUT, 1.2, 40, 400, 0)))
-    assert "it grows" in words
+    figure, words = relu_page.modes_picture(net, foreseen, relu_page.trained(relu_page.Asked(OUTPUT, 1.2, 40, 400, 0)))
+    first, last = (float(each) for each in re.findall(r"run goes from (\S+) to (\S+)", words.replace("\u202f", ""))[0])
+    assert last > 1e5 * first
     assert "none" not in words
+
+
+@pytest.mark.parametrize(("points", "lr"), [(5, 1.2), (100, 0.8), (100, 0.9)])
+def test_a_run_that_diverges_is_held_against_its_forecast_at_its_own_steps(points, lr):
+    """Where it ends is mostly no step that the forecast keeps."""
+    net, asked = relu_page.net(40, points, 6), relu_page.Asked(OUTPUT, lr, points=points, steps=1000)
+    foreseen, training = relu_page.lacking(net, lr, 1000), relu_page.trained(asked)
+    assert training.outcome[0].words == "diverged"
+    assert not torch.isin(training.t, foreseen.t).all()
+    t, w = path(training)
+    assert relu_page.apart(foreseen, t, net.left(w)) < 1e-11

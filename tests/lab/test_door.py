@@ -19,7 +19,7 @@ async def pages(scope, receive, send):
     await send({"type": "http.response.body", "body": f"a page at {scope['path']}".encode()})
 
 
-def ask(path="/", token="", query="", kind="http", **headers):
+def ask(path="/", token="", query="", kind="http", method="GET", pages=pages, **headers):
     """Status, headers and text of one answer."""
     sent = []
 
@@ -30,6 +30,7 @@ def ask(path="/", token="", query="", kind="http", **headers):
     scope = {
         "type": kind,
         "path": path,
+        "method": method,
         "query_string": query.encode(),
         "server": ("127.0.0.1", 8642),
         "headers": [(name.encode(), value.encode()) for name, value in named.items()],
@@ -116,6 +117,29 @@ def test_with_a_token_only_who_brings_it_is_let_in():
     status, headers, _ = ask("/features/", token="secret", query="token=secret", host="10.0.0.1:8642")
     assert (status, headers[b"location"]) == (303, b"/features/")
     assert headers[b"set-cookie"].startswith(b"thalweg_lab_8642=secret; HttpOnly; SameSite=Strict")
+
+
+@pytest.mark.parametrize("other", ['{"a":1}', "x[y]=1", "x=a b, c", "bad name=1", 'a="é', "=", ""])
+def test_cookies_of_others_are_left_alone(other):
+    assert ask(token="secret", cookie=f"{other}; thalweg_lab_8642=secret")[0] == 200
+    assert ask(token="secret", cookie=f"thalweg_lab_8642=secret;{other}")[0] == 200
+    assert ask(token="secret", cookie=f"{other}; thalweg_lab_8642=wrong")[0] == 403
+
+
+def test_what_the_laboratory_shows_itself_can_only_be_read():
+    assert ask(method="HEAD")[0] == 200
+    status, headers, _ = ask(method="POST")
+    assert (status, headers[b"allow"]) == (405, b"GET, HEAD")
+
+
+@pytest.mark.parametrize("path", ["/features/@file/10-gone.txt", "/features/@file/x", "/features/@file/1-../../a"])
+def test_a_file_that_is_not_there_is_not_found(path):
+    async def broken(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError("there is none")
+
+    assert ask(path, pages=broken)[0] == 404
+    assert ask("/features/@file/10-there.txt")[2] == "a page at /features/@file/10-there.txt"
 
 
 def test_the_token_leaves_the_state_in_the_address():

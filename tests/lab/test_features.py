@@ -1,6 +1,7 @@
 """The page on features: forecast ranks, units that a large rate switches off, a mode from the address, a visitor's points."""
 
 import json
+import re
 from types import SimpleNamespace
 
 import marimo as mo
@@ -9,9 +10,12 @@ import torch
 from torch.testing import assert_close
 
 from thalweg.draw.one_mode import modes
+from thalweg.experiments import features_page
 from thalweg.experiments.features_points import counted_rank
 from thalweg.lab import kit
 from thalweg.lab.pages.features import app
+from thalweg.linearization import linearize
+from thalweg.modes import linear_path
 from thalweg.problem import unflatten
 from thalweg.subjects import networks
 
@@ -53,7 +57,7 @@ def test_units_that_are_off_at_every_point_are_counted_and_said(shown):
     p = unflatten(defs["end"].w, networks.shapes((10,)))
     off = sum(all(float(w * x + b) <= 0 for x in defs["x"]) for w, b in zip(p["w1"], p["b1"], strict=True))
     assert off > 0
-    assert f"{off} units are off at every point</strong> of 10" in told(outputs)
+    assert f"{off} of 10 units are off at every point</strong>" in told(outputs)
     assert "off at every point</strong>" not in told(shown[0])
 
 
@@ -92,3 +96,25 @@ def test_the_address_keeps_the_number_of_steps(monkeypatch):
     monkeypatch.setattr(kit.address, "chosen", lambda name, options, default: "30000" if name == "steps" else default)
     _, defs = app.run(defs=trained)
     assert (known["schedule"].value[0], defs["schedule"].value[0]) == (1000, 30_000)
+
+
+@pytest.mark.parametrize("layers", ["one", "two"])
+def test_the_first_features_foresee_the_training_until_features_change(layers):
+    """By descent on the linear model itself, and by the run as long as steps are few."""
+    task = features_page.task(layers, 5, 20)
+    foreseen, trained = features_page.foreseen(task, 0.05, 1000), features_page.train(task, 0.05, 1000)
+    lin, U = linearize(task.problem), task.start.parts.U[:, task.start.parts.seen]
+    t = foreseen.t[::7]
+    expected = torch.stack([(lin.r + lin.F @ (w - lin.w)) @ U for w in linear_path(lin, 0.05, t)])
+    assert_close(foreseen.at(t), expected, rtol=1e-9, atol=1e-12)
+    figure, words = features_page.learned(foreseen, trained)
+    assert "run upon forecast" in words
+    assert sum(trace.name == "forecast" for trace in figure.data) == 1
+    assert re.search(r"right to 10 % for (all|the first) \d", features_page.learned_told(trained))
+
+
+def test_as_many_modes_are_told_of_as_there_are():
+    found = features_page.principal(features_page.train(features_page.task("one", 3, 4)))
+    assert found.count < 6
+    assert features_page.strongest(found)[1].startswith(f"the {found.count} strongest")
+    assert f"the first {found.count} hold" in features_page.shares(found)[1]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 import torch
@@ -130,8 +131,13 @@ def steps(t: Real[Tensor, " t"], logarithmic: bool) -> tuple[Int[Tensor, " k"], 
 
 def power_axis(title: str, over: Real[Tensor, " k"] | None = None) -> dict:
     """A logarithmic axis lettered in powers of ten, as many as a narrow screen has room for."""
-    decades = 0.0 if over is None else math.log10(float(over.max()) / float(over.min()))
-    letters = {"dtick": math.ceil(decades / 6.5)} if decades > 2 else {"dtick": "D2"} if decades > 0.5 else {}
+    low, high = (1.0, 1.0) if over is None else (float(over.min()), float(over.max()))
+    decades = math.log10(high / low)
+    letters: dict[str, Any] = {"dtick": math.ceil(decades / 6.5)} if decades > 2 else {}
+    if 0.5 < decades <= 2:  # Plotly letters 20 as a small 2.
+        powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
+        values = [float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5)]
+        letters = {"tickvals": values, "ticktext": [said(value) for value in values]}
     return style.log_axis(title) | {"exponentformat": "power", "minor": {}, "tickfont": {"size": 12}} | letters
 
 

@@ -270,7 +270,7 @@ def own(rows: Float[Tensor, "n d"]) -> Own:
     parts, line = decompose(problem.X), linearize(problem)
     lr, end = modes.largest_stable_lr(parts.sigma.square()) / 2, float(modes.nearest_minimum(line).norm())
     if not 1e-30 < end < 1e30:
-        raise ValueError(f"need an answer that is neither 0 nor beyond 10^30, got one of norm {end:.3g}")
+        raise ValueError(f"need an answer whose norm is from 10^-30 to 10^30, got {end:.3g}")
     last = max(3.0, float((10 / (lr * parts.sigma[parts.seen][-1] ** 2)).log10()))
     t = torch.logspace(0, last, 200, dtype=torch.float64).round().unique()
     return Own(parts, lr, t, modes.linear_course(line, lr)(t).norm(dim=1), bound(problem, lr, parts.sigma[0], t), end)
@@ -280,8 +280,8 @@ def own_in_words(found: Own) -> str:
     """What the picture of a visitor's own data shows."""
     return (
         f"the norm of your weights over 1 to {said(found.t[-1], 2)} steps: {said(found.norm[0])} after the "
-        f"first, {said(found.norm[-1])} in the end; the bound after the first step is {said(found.limit[0])}, and the "
-        f"inverse's answer has norm {said(found.end)}"
+        f"first, {said(found.norm[-1])} in the end; the bound after the first step is {said(found.limit[0])}, and "
+        f"{found.answer} has norm {said(found.end)}"
     )
 
 

@@ -56,35 +56,42 @@ def network(settings: OneStep, report: Report) -> Finding:
     """Elbows by the formula, and as one step of torch leaves them."""
     problem = one_point(settings)
     taken, p = step(problem, settings.lr), unflatten(problem.start, problem.shapes)
-    before, formula, measured, residual = taken.before, taken.foretold, taken.after, taken.residual
-    moves = p["w1"] * settings.x + p["b1"] > 0
-    quantities = (
-        Quantity("elbows that move", "", int(taken.to_move.sum()), int(taken.moved.sum()), 0, "units that are off keep theirs"),
-        Quantity("units that are on at x", "", int(moves.sum()), int((networks.output_features(
-            problem.start, problem.X, settings.width)[0, :-1] > 0).sum()), 0, "w x + b > 0"),
+    on = int((p["w1"] * settings.x + p["b1"] > 0).sum())
+    seen_on = int((networks.output_features(problem.start, problem.X, settings.width)[0, :-1] > 0).sum())
+    to_move, moved = int(taken.to_move.sum()), int(taken.moved.sum())
+    rows = (
+        Quantity("elbows that move", "", to_move, moved, 0, "units that are off keep theirs"),
+        Quantity("units that are on at x", "", on, seen_on, 0, "w x + b > 0"),
         Quantity("largest difference of all elbows", "of 1 + their size", 0.0, taken.apart, 1e-10, "rounding"),
-        *(
-            Quantity(f"elbow {i + 1}, from {float(before[i]):.4g} to", "", float(formula[i]), float(measured[i]),
-                     1e-9 * (1 + abs(float(measured[i]))), "the formula is exact")
-            for i in range(min(SHOWN, settings.width))
-        ),
-        Quantity("function at x after the step", "", float(_stepped_output(problem, settings.lr)),
-                 float(problem.model(taken.ended, problem.X)), 1e-9 * (1 + abs(residual)), "every parameter's step by hand"),
-    )  # fmt: skip
+        *_elbows(taken),
+        _output(problem, taken, settings.lr),
+    )
+    predicted = {"elbows": taken.foretold, "residual": taken.residual}
+    measured = {"elbows": taken.after, "elbows_before": taken.before, "output_after": rows[-1].measured}
     why = (
         "A step takes lr r a_i x from the slope of unit i and lr r a_i from its bias if the unit is on at x, and nothing if it "
-        f"is off; r = f(x) - y = {residual:.4g}, and {int(moves.sum())} of {settings.width} units are on. Slope, bias, "
+        f"is off; r = f(x) - y = {taken.residual:.4g}, and {on} of {settings.width} units are on. Slope, bias, "
         "output weight and residual say where its elbow goes; the other units matter only through the residual."
     )
     report(1.0)
-    return Finding(
-        Comparison(quantities),
-        {"elbows": formula, "residual": residual},
-        {"elbows": measured, "elbows_before": before, "output_after": float(problem.model(taken.ended, problem.X))},
-        why,
-        (_picture(problem, taken),),
-        {},
-    )
+    return Finding(Comparison(rows), predicted, measured, why, (_picture(problem, taken),), {})
+
+
+def _elbows(taken: Step) -> list[Quantity]:
+    """Where the first elbows go."""
+    reason = "the formula is exact"
+    pairs = zip(*(each[:SHOWN].tolist() for each in (taken.before, taken.foretold, taken.after)), strict=True)
+    return [
+        Quantity(f"elbow {i + 1}, from {old:.4g} to", "", foretold, new, 1e-9 * (1 + abs(new)), reason)
+        for i, (old, foretold, new) in enumerate(pairs)
+    ]
+
+
+def _output(problem: Problem, taken: Step, lr: float) -> Quantity:
+    """The network at its point after the step."""
+    by_hand, measured = float(_stepped_output(problem, lr)), float(problem.model(taken.ended, problem.X))
+    room, reason = 1e-9 * (1 + abs(taken.residual)), "every parameter's step by hand"
+    return Quantity("function at x after the step", "", by_hand, measured, room, reason)
 
 
 def one_point(settings: OneStep) -> Problem:
@@ -177,9 +184,14 @@ def in_words(problem: Problem, taken: Step) -> str:
     moved = f": {', '.join(some)}{more}" if some else ""
     return (
         f"a network of {counted(len(taken.moved), 'unit')} before and after one step on the point ({said(float(problem.X))}, "
-        f"{said(float(problem.y))}): its output there goes from {said(old)} to {said(new)}; {len(taken.moved) - count} of its "
-        f"elbows stay, {count} move{moved}"
+        f"{said(float(problem.y))}): its output there goes from {said(old)} to {said(new)}; of its "
+        f"elbows {_verb(len(taken.moved) - count, 'stay')}, {_verb(count, 'move')}{moved}"
     )
+
+
+def _verb(count: int, one: str) -> str:
+    """How many do something: "1 stays", "2 stay"."""
+    return f"{count} {one}{'s' * (count == 1)}"
 
 
 def told(taken: Step) -> str:

@@ -8,15 +8,18 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from thalweg.descent import Run
+from thalweg.descent import Run, kept_moments, path
 from thalweg.draw import features as curves
 from thalweg.draw import one_mode, style
 from thalweg.draw import principal as draw
+from thalweg.draw.explorables.training import MOMENTS as KEPT
 from thalweg.draw.wording import counted, said
 from thalweg.experiments.features_pictures import course
 from thalweg.experiments.features_points import Point, counted_rank, point, principal_at, units_off
-from thalweg.experiments.relu_page import descend
+from thalweg.experiments.relu_page import Lacking, descend, pictured
+from thalweg.experiments.relu_setup import follows, linearized_error
 from thalweg.experiments.result import Shown
+from thalweg.linearization import linearize
 from thalweg.once import Once
 from thalweg.problem import Problem
 from thalweg.progress import Report, silent
@@ -107,6 +110,43 @@ def _trained(task: Task, lr: float, steps: int, report: Report) -> Trained:
     return Trained(task, result, kept, point("after training", result.w[kept - 1, 0], task.problem, task.widths))
 
 
+# What is foreseen of the training
+
+
+def foreseen(task: Task, lr: float = RATE, steps: int = STEPS) -> Lacking:
+    """What will be lacking along every mode if features stay as they are at the start.
+
+    Example:
+        >>> found, t = foreseen(task("one", 3, 5)), torch.tensor([0, 1])
+        >>> left = found.at(t)[:, 0]
+        >>> bool((left[1] / left[0]).isclose(1 - 0.1 * found.c * found.sigma[0] ** 2)), found.c
+        (True, 0.4)
+    """
+    sigma = task.start.parts.sigma[task.start.parts.seen]
+    first = _lacking(task, task.start.w.unsqueeze(0))[0]
+    return Lacking(linearize(task.problem).c, lr, kept_moments(steps, KEPT), first, sigma)
+
+
+def _lacking(task: Task, w: Float[Tensor, "t d"]) -> Float[Tensor, "t r"]:
+    """What is lacking with some parameters along the modes of the start, in units of the output."""
+    parts = task.start.parts
+    return (torch.stack([task.problem.outputs(each) for each in w]) - task.problem.y) @ parts.U[:, parts.seen]
+
+
+def learned(expected: Lacking, trained: Trained) -> Shown:
+    """The run over what was foreseen, mode by mode, and what that picture shows."""
+    t, w = path(trained.result)
+    return pictured(expected, t, _lacking(trained.task, w))
+
+
+def learned_told(trained: Trained) -> str:
+    """For how long the features of the start foresee the error, in Markdown."""
+    result = trained.result
+    error = linearized_error(trained.task.problem, float(result.lr[0]), result.t)
+    held = follows(error, result.loss[:, 0], result.t)
+    return f"The training error that the features of the start foresee is right to 10 % for {held}."
+
+
 def told(trained: Trained) -> str:
     """What became of the error, of the kernel and of the units, in Markdown."""
     task, last = trained.task, trained.kept - 1
@@ -120,8 +160,8 @@ def told(trained: Trained) -> str:
     if not after:
         return words
     return (
-        f"{words} **{counted(after, 'unit is', 'units are')} off at every point** of {sum(task.widths)}, {before} at the "
-        "start: their features are 0 there, and they learn no more."
+        f"{words} **{after} of {counted(sum(task.widths), 'unit')} {'is' if after == 1 else 'are'} off at every point**, "
+        f"{before} at the start: their features are 0 there, and they learn no more."
     )
 
 
@@ -215,13 +255,24 @@ def strongest(found: Principal) -> Shown:
     figure = draw.principal(
         found.places, found.before, found.after, *found.sigma, *found.share, found.trained.task.x, SOME
     )
-    return figure, f"the six strongest principal features over x, at the start and after training; they {_held(found)}"
+    return (
+        figure,
+        f"the {_some(found)} strongest principal features over x, at the start and after training; they {_held(found)}",
+    )
 
 
 def shares(found: Principal) -> Shown:
     """The share of the target that the first modes hold together, over their number."""
     figure = draw.shares({each.title: each.share[: each.parts.rank] for each in found.moments})
-    return figure, f"the share that the first modes hold together, over their number: the first six {_held(found)}"
+    return (
+        figure,
+        f"the share that the first modes hold together, over their number: the first {_some(found)} {_held(found)}",
+    )
+
+
+def _some(found: Principal) -> int:
+    """How many of the strongest modes are shown beside each other."""
+    return min(SOME, found.count)
 
 
 def _held(found: Principal) -> str:

@@ -204,7 +204,7 @@ def own_lamps(table: Float[Tensor, "n 2"]) -> tuple[Float[Tensor, " n"], Bool[Te
     if not (on | (table[:, 1] == 0)).all():
         raise ValueError("need a frequency and 0 or 1 in every line")
     if not ((hz >= OWN_HZ[0]) & (hz <= OWN_HZ[1])).all():
-        raise ValueError(f"need frequencies from 1 Hz to 1 MHz, got {float(hz.min()):g} to {float(hz.max()):g} Hz")
+        raise ValueError(f"need frequencies from 1 Hz to 1 MHz, got {float(hz.min()):.9g} to {float(hz.max()):.9g} Hz")
     organ.check_hz(hz)
     if on.all():
         return hz, on, (0.0, organ.cutoff_ohm(float(hz[-1])))

@@ -107,66 +107,80 @@ def told(way: str, training: Run) -> str:
     return f"*{way.capitalize()}, lr {said(training.lr[0])}: {outcome} after {counted(steps, 'step')}.*{more}"
 
 
-# The output layer alone, mode by mode
+# Mode by mode
 
 
 @dataclass(frozen=True)
 class Lacking:
-    """What the output layer lacks along each mode over the steps, known before the first of them.
+    r"""What is lacking along each mode of features that stay: a step leaves $1 - \eta c \sigma^2$ of it.
 
     Attributes:
-        net: The network.
+        c: The scale of the loss.
         lr: The learning rate.
-        t: Numbers of steps.
-        left: What is lacking then, in units of the output.
+        t: The steps at which it is shown.
+        first: What is lacking at the start, in units of the output.
         sigma: The singular values of the modes.
     """
 
-    net: Net
+    c: float
     lr: float
     t: Int[Tensor, " t"]
-    left: Float[Tensor, "t r"]
+    first: Float[Tensor, " r"]
     sigma: Float[Tensor, " r"]
 
-
-def lacking(net: Net, lr: float, steps: int) -> Lacking:
-    r"""Foresee the output layer's descent on all points: a step leaves $1 - \eta c \sigma^2$ of what a mode lacks."""
-    t, sigma = kept_moments(steps, MOMENTS), net.parts.sigma[net.parts.seen]
-    rho = step_factors(net.lin.c * sigma.square(), torch.tensor(lr, dtype=torch.float64))
-    return Lacking(net, lr, t, net.left(net.last.start[None]) * rho ** t.unsqueeze(1), sigma)
+    def at(self, t: Int[Tensor, " k"]) -> Float[Tensor, "k r"]:
+        """What is lacking at some steps."""
+        rho = step_factors(self.c * self.sigma.square(), self.first.new_tensor(self.lr))
+        return self.first * rho ** t.unsqueeze(1)
 
 
-def modes_picture(foreseen: Lacking, training: Run | None = None) -> Shown:
-    """The forecast of the modes, and the run over it if there is one."""
-    sigma, left = foreseen.sigma, (foreseen.left[-1] / foreseen.left[0]).abs()[[0, -1]]
-    strongest, weakest = ("it grows" if not share < 1 else f"{said(share, 2)} is left" for share in left)
-    words = (
-        f"what is lacking along {min(8, len(sigma))} of {len(sigma)} modes over {counted(int(foreseen.t[-1]), 'step')} at lr "
-        f"{said(foreseen.lr)}: of the strongest, σ = {said(sigma[0])}, {strongest}, of the weakest {weakest}"
-    )
-    if training is None:
-        figure = draw.output_modes(foreseen.t[:1], foreseen.left[:1], foreseen.t, foreseen.left, sigma)
-        return figure, f"forecast of {words}"
-    t, w = path(training)
-    figure = draw.output_modes(t, foreseen.net.left(w), foreseen.t, foreseen.left, sigma)
-    return figure, f"{words}; forecast and run differ by at most {said(apart(foreseen, training), 1)}"
-
-
-def apart(foreseen: Lacking, training: Run) -> float:
+def apart(foreseen: Lacking, t: Int[Tensor, " k"], ran: Float[Tensor, "k r"]) -> float:
     """How far forecast and run are from each other at most, beside the largest error; as long as both are numbers."""
-    ran = foreseen.net.left(path(training)[1])
-    left = foreseen.left[: len(ran)]
+    left = foreseen.at(t)
     known = (ran.isfinite() & left.isfinite()).all(1)
     return float((ran - left)[known].abs().max() / left[known].abs().max())
 
 
-def modes_told(foreseen: Lacking, training: Run) -> str:
+def pictured(foreseen: Lacking, t: Int[Tensor, " k"] | None = None, ran: Float[Tensor, "k r"] | None = None) -> Shown:
+    """The forecast of the modes, and a run over it if there is one, with what that picture shows."""
+    left, sigma = foreseen.at(foreseen.t), foreseen.sigma
+    steps, count = counted(int(foreseen.t[-1]), "step"), counted(len(sigma), "mode")
+    what = f"what is lacking along {min(8, len(sigma))} of {count} over {steps} at lr {said(foreseen.lr)}"
+    if t is None or ran is None:
+        words = f"foreseen is {_course(left, 0)} along the strongest, {_course(left, -1)} along the weakest"
+        return draw.output_modes(foreseen.t[:1], left[:1], foreseen.t, left, sigma), f"{what}: {words}"
+    return draw.output_modes(t, ran, foreseen.t, left, sigma), (
+        f"{what}, run upon forecast: the run goes {_course(ran, 0)} along the strongest, {_course(ran, -1)} along the "
+        f"weakest; they differ by at most {said(apart(foreseen, t, ran), 1)} of the largest error"
+    )
+
+
+def _course(left: Float[Tensor, "t r"], mode: int) -> str:
+    """From where to where what a mode lacks goes, in size; as far down as it is drawn."""
+    first, last = left[[0, -1], mode].abs().tolist()
+    low = draw.ROUNDING * float(left[0].abs().max())
+    return f"from {said(first)} to {said(last) if last > low else f'less than {said(low, 1)}'}"
+
+
+def lacking(net: Net, lr: float, steps: int) -> Lacking:
+    """Foresee the output layer's descent on all points."""
+    sigma = net.parts.sigma[net.parts.seen]
+    return Lacking(net.lin.c, lr, kept_moments(steps, MOMENTS), net.left(net.last.start[None])[0], sigma)
+
+
+def modes_picture(net: Net, foreseen: Lacking, training: Run) -> Shown:
+    """The output layer's modes: the forecast, and the run over it."""
+    t, w = path(training)
+    return pictured(foreseen, t, net.left(w))
+
+
+def modes_told(net: Net, foreseen: Lacking, training: Run) -> str:
     """Limit, least error and distance of forecast and run, in Markdown."""
-    limit = largest_stable_lr(foreseen.net.lin.c * foreseen.net.parts.sigma.square())
+    limit, (t, w) = largest_stable_lr(foreseen.c * foreseen.sigma.square()), path(training)
     return (
         f"Largest stable rate of the output layer **{said(limit)}**, chosen {said(foreseen.lr)}. On these hidden units no "
-        f"output layer goes below a training error of **{said(foreseen.net.least)}**. Forecast and run differ by at most "
-        f"{said(apart(foreseen, training), 1)} of the largest error."
+        f"output layer goes below a training error of **{said(net.least)}**. Forecast and run differ by at most "
+        f"{said(apart(foreseen, t, net.left(w)), 1)} of the largest error."
     )
 
 
@@ -246,10 +260,10 @@ def whole_told(net: Net, training: Run) -> str:
     lr = float(training.lr[0])
     held = follows(linearized_error(net.whole, lr, training.t), training.loss[:, 0], training.t)
     before, after = (_limit(replace(net.whole, start=w)) for w in (net.start, training.final[0]))
-    then = "" if training.outcome[0] is Outcome.diverged else f" and {said(after)} at the end"
+    then = "" if training.outcome[0] is Outcome.diverged else f" and {said(after)} at the end, for features change"
     return (
         f"All layers together are no longer linear: what the start foresees is right to 10 % for {held}. The largest stable "
-        f"rate is {said(before)} at the start{then}, for features change; chosen is {said(lr)}."
+        f"rate is {said(before)} at the start{then}; chosen is {said(lr)}."
     )
 
 

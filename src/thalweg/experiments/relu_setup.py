@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from thalweg.descent import run
+from thalweg.draw.wording import counted
 from thalweg.experiments.relu_settings import Training
 from thalweg.linearization import Linearization, linearize
 from thalweg.modes import linear_path, nearest_minimum
@@ -109,8 +110,9 @@ def follows(theory: Float[Tensor, " t"], measured: Float[Tensor, " t"], t: Int[T
     """For how many steps a forecast has an error right to 10 %, in words."""
     wrong = (theory - measured).abs() > 0.1 * measured
     if not wrong.any():
-        return f"all {int(t[-1])} steps"
-    return f"the first {int(t[max(0, int(wrong.long().argmax()) - 1)])} steps"
+        return f"all {counted(int(t[-1]), 'step')}"
+    right = int(t[max(0, int(wrong.long().argmax()) - 1)])
+    return "no step" if right == 0 else "the first step" if right == 1 else f"the first {counted(right, 'step')}"
 
 
 def _widened(net: Net, wide: int) -> Problem:

@@ -46,10 +46,10 @@ def about(kind: type) -> dict[str, str]:
 
 
 def from_pairs(pairs: Iterable[str]) -> dict[str, str]:
-    """Settings from `key=value` texts; of one key given twice, the last.
+    """Settings from `key=value` texts.
 
     Raises:
-        ValueError: If a text is not of that form.
+        ValueError: If a text is not of that form, or a key is given twice.
 
     Example:
         >>> from_pairs(["data=class", "seed=447"])
@@ -60,6 +60,8 @@ def from_pairs(pairs: Iterable[str]) -> dict[str, str]:
         key, sign, value = pair.partition("=")
         if not sign or not key or not value:
             raise ValueError(f"settings: need key=value, got {pair!r}")
+        if key.strip() in found:
+            raise ValueError(f"settings: need one value for {key.strip()}, got several")
         found[key.strip()] = value.strip()
     return found
 

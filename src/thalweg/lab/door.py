@@ -13,7 +13,6 @@ import os
 import re
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from functools import cache
-from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -119,7 +118,9 @@ class Door:
 
     async def _show(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a visitor who may come in."""
-        if path in OWN:
+        if path in OWN and scope.get("method", "GET") not in ("GET", "HEAD"):
+            await _answer(send, 405, "this can only be read", more=[(b"allow", b"GET, HEAD")])
+        elif path in OWN:
             make, kind, more = OWN[path]
             await _answer(send, 200, make(), kind, more)
         elif path.startswith("/source/"):
@@ -127,13 +128,30 @@ class Door:
             await _answer(send, 200, text) if text else await _answer(send, 404, "there is no such source")
         elif "/auth/" in path:
             await _answer(send, 404, "nobody logs in here")
-        elif "/@file/" in path and not FILE.search(path):
-            await _answer(send, 404, "there is no such file")
+        elif "/@file/" in path:
+            await self._file(path, scope, receive, send)
         elif path.startswith(KEPT):  # any page has them
             its = f"/{TOPICS[0].name}{path.removeprefix(ASSETS)}"
             await self.pages({**scope, "path": its, "raw_path": its.encode()}, receive, _with(send, [FOREVER]))
         else:
             await self.pages(scope, receive, _with(send, [GUARD]))
+
+    async def _file(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with what a page has made for its visitor, if it is there: marimo begins an answer before it looks."""
+        answer: list[MutableMapping[str, Any]] = []
+
+        async def keep(message: MutableMapping[str, Any]) -> None:
+            answer.append(message)
+
+        try:
+            if FILE.search(path):
+                await self.pages(scope, receive, _with(keep, [GUARD]))
+        except RuntimeError:
+            answer.clear()
+        for message in answer:
+            await send(message)
+        if not answer:
+            await _answer(send, 404, "there is no such file")
 
     def _refusal(self, scope: Scope) -> str:
         """Why a request is not answered; empty if it is."""
@@ -149,14 +167,9 @@ class Door:
 
     def _knows(self, scope: Scope, headers: dict[str, str]) -> bool:
         """Whether a visitor brings the token, in the address or in a cookie."""
-        try:
-            kept = SimpleCookie(headers.get("cookie", "")).get(_cookie(scope))
-        except CookieError:
-            kept = None
-        return any(
-            hmac.compare_digest(each.encode(), self.token.encode())
-            for each in (_asked(scope), kept.value if kept else "")
-        )
+        cookies = (each.strip().partition("=") for each in headers.get("cookie", "").split(";"))
+        kept = [value for name, _, value in cookies if name == _cookie(scope)]  # Others may be of any form.
+        return any(hmac.compare_digest(each.encode(), self.token.encode()) for each in (_asked(scope), *kept))
 
     def _kept(self, scope: Scope) -> list[tuple[bytes, bytes]]:
         """The cookie that keeps the token, and the way to the same address without it."""

@@ -134,7 +134,7 @@ def rates(unit: Unit) -> Rates:
     $\eta = z / (r(1 + x^2))$ on, each if positive.
     What is left of the residual is $r(1 - \eta(1 + x^2))$ while the unit stays on: the loss falls for
     $\eta < 2 / (1 + x^2)$. Beyond that it still falls if the step switches off a unit with $z < 2r$, since then its
-    distance $|y| = |z - r|$ from the target is below r: such a unit, close to 0 and too high, cannot be hurt by any step.
+    distance $|y| = |z - r|$ from the target is below r: a unit whose target is below half of its output is hurt by no step.
 
     Args:
         unit: The unit and its point.

@@ -24,6 +24,9 @@ def test_a_slider_begins_at_the_value_nearest_to_the_address(params):
     steps = [0.01, 0.1, 0.15, 1.0]
     assert kit.slider("lr", "learning rate", steps, 0.01).value == 0.1
     assert kit.slider("other", "learning rate", steps, 0.15).value == 0.15
+    for far, nearest in (("inf", 1.0), ("1e300", 1.0), ("-inf", 0.01)):
+        params["lr"] = far
+        assert kit.slider("lr", "learning rate", steps, 0.1).value == nearest
 
 
 def test_long_texts_do_not_make_the_address_long(params):

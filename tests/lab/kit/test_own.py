@@ -16,6 +16,7 @@ def test_own_data_are_read_with_any_separator():
         "1 2; 3 4.5",
         "1,2;3,4.5;",
         "1; 2\n3; 4.5",
+        "1, 2,\n3,\t4.5,",
     ):
         torch.testing.assert_close(kit.matrix(typed), expected)
 
@@ -32,12 +33,24 @@ def test_own_data_are_read_with_any_separator():
         ("1e-200 1", "sizes from 1e-30"),
         ("0,5;1\n1;2", "rows of 1, 2; commas separate"),
         ("0 0", "a number that is not 0"),
+        ("1e-400 1", "sizes from 1e-30 to 1e.30, got '1e-400'"),
+        (", \n,", "at least one row of numbers"),
+        ("1,,2\n3,,4", "a number in every cell, got an empty one in '1,,2'"),
+        ("1,2\n,3", "an empty one in ',3'"),
+        ("1;;2", "an empty one in '1;;2'"),
+        ("1\t\t2", "an empty one"),
+        ("1e-16 1e16\n1 1", "sizes that are within 10.12 of each other, got 1e-16 and 1e.16"),
         ("1 " * 3000, "at most 2000 characters, got 6000"),
     ],
 )
 def test_bad_data_are_refused(typed, words):
     with pytest.raises(ValueError, match=words):
         kit.matrix(typed)
+
+
+def test_a_minus_may_be_the_one_that_pages_write():
+    torch.testing.assert_close(kit.matrix("−1 2e−3"), torch.tensor([[-1.0, 2e-3]]))
+    torch.testing.assert_close(kit.matrix("0e5 0.0 1"), torch.tensor([[0.0, 0.0, 1.0]]))
 
 
 def test_the_number_of_columns_may_be_asked_for():

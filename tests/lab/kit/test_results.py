@@ -31,6 +31,12 @@ def test_the_table_and_the_pictures_that_are_asked_for_are_shown(places, titles)
     assert found == titles
 
 
+def test_what_is_refused_is_no_markdown():
+    told = kit.refused(ValueError("matrix: need numbers, got '[here](http://example.org) <b>'")).text
+    assert "[here](http://example.org) &amp;lt;b" in told or "[here](http://example.org) &lt;b" in told
+    assert "<a" not in told
+
+
 @pytest.mark.parametrize(("settings", "words"), [({"lr": "no rate"}, "no rate"), ({"unheard": 1}, "unheard")])
 def test_what_is_refused_is_told(settings, words):
     text = kit.on_request(PRESSED, NAME, settings, kit.ALL).text

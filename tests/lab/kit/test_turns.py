@@ -272,3 +272,52 @@ def test_what_was_not_decided_is_tried_again(monkeypatch):
 
 def test_what_a_visitor_typed_is_shown_as_text():
     assert "<script>" not in kit.judged(LIMIT, "<script>alert(1)</script>").text
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("2/s^2 + 1e-12", ": your answer is off by about 10⁻¹²."),
+        ("2 / s^2 (1 + 1e-200)", "is off by about 2×10⁻²⁰⁰."),
+        ("3/s^2", "For s = 3/2 your answer gives 4/3, it should be 8/9."),
+    ],
+)
+def test_a_case_is_told_in_few_digits(typed, words):
+    kind, said = kit.verdict(LIMIT, typed)
+    assert kind == "danger"
+    assert words in said
+    assert len(said) < 100
+
+
+LATE = kit.Turn(
+    "?",
+    "rho^t <= eps iff t >= {}",
+    {"rho": "scalar > 0", "eps": "scalar > 0", "t": "scalar > 0"},
+    ("rho < 1", "eps < 1"),
+    hint="logarithms",
+    answer="log(eps) / log(rho)",
+    wrong="log(rho)",
+)
+
+
+@pytest.mark.parametrize("more", ["min({}, 50)", "max({}, 0.02)", "{} + step(0.05 - eps)", "{} + step(rho - 0.95)"])
+def test_an_answer_that_is_wrong_only_near_an_end_is_refuted(more):
+    assert kit.verdict(LATE, LATE.answer)[0] == "success"
+    assert kit.verdict(LATE, more.format(LATE.answer))[0] == "danger"
+
+
+@pytest.mark.parametrize(
+    "typed", ["relu (x) .* 2", r"2 \odot relu(x)", r"\operatorname{relu}(x) \cdot 2", "ReLU (x) 2"]
+)
+def test_a_function_may_stand_apart_from_its_brackets_and_within_latex(typed):
+    turn = kit.Turn("?", "2 relu(x) = {}", {"x": "scalar"}, hint="", answer="2 relu(x)", wrong="x")
+    assert kit.verdict(turn, typed)[0] == "success"
+
+
+@pytest.mark.parametrize("typed", ["X^TX", "X^T X", "X^{T}X", "(X^TX)"])
+def test_a_transpose_may_stand_close_to_what_follows(typed):
+    turn = kit.Turn("?", "X' X = {}", {"X": "n x d"}, hint="", answer="X' X", wrong="X X'")
+    assert kit.verdict(turn, typed)[0] == "success"
+    named = kit.Turn("?", "X^TX = {}", {"X": "scalar > 0", "TX": "scalar"}, hint="", answer="X^TX", wrong="X")
+    assert kit.verdict(named, "X^TX")[0] == "success"
+    assert kit.verdict(named, "X X")[0] == "danger"

@@ -13,12 +13,12 @@ from functools import partial
 
 from thalweg.calculus.meaning import Meaning, understand
 from thalweg.calculus.nodes import STATEMENTS, CalculusError, Expr, ShapeProblem, SyntaxProblem
-from thalweg.calculus.parse import FUNCTIONS, WORDS, Reading, Syntax, parse
-from thalweg.calculus.scope import spellings
+from thalweg.calculus.parse import Reading, Syntax, parse
 from thalweg.calculus.show import text as shown
 from thalweg.calculus.sizes import Size
 from thalweg.calculus.tokens import MOST_CHARACTERS, Token, exact
 from thalweg.calculus.tokens import tokens as plain_tokens
+from thalweg.claims.files.letters import apart
 from thalweg.claims.files.markdown import Line
 from thalweg.claims.files.scopes import MOST_IN_NAME, Frame
 
@@ -95,37 +95,6 @@ def size_tokens(size: Size, column: int, end: int) -> list[Token]:
     )
 
 
-def _apart(tokens: list[Token], frame: Frame) -> list[Token]:
-    """The tokens with `πRC` as the product of what its letters name, if it is no name itself.
-
-    Raises:
-        SyntaxProblem: If such a product stands under a root without brackets.
-    """
-    found: list[Token] = []
-    for token in tokens:
-        if not _is_product(token, frame):
-            found.append(token)
-            continue
-        if found and found[-1].kind == "(" and found[-1].column == token.column:
-            raise SyntaxProblem("need brackets that say how far the root reaches: √(...)", token.column)
-        for place, letter in enumerate(token.text, token.column):
-            found.append(Token("name", letter, place, place + 1, token.glued or place > token.column))
-    return found
-
-
-def _is_product(token: Token, frame: Frame) -> bool:
-    """Whether a run of letters is no name itself, all its letters are names, and no number comes twice."""
-    known = {*frame.names, *frame.sizes, *frame.recurrences}
-    taken = {*known, *frame.unread, *frame.runs, *WORDS, *FUNCTIONS, "pi", "inf"}
-    letters = token.text
-    if token.kind != "name" or len(letters) < 2 or not taken.isdisjoint((letters, *spellings(letters))):
-        return False
-    if any(one not in "Iπ" and known.isdisjoint((one, *spellings(one))) for one in letters):
-        return False
-    twice = [one for one in letters if letters.count(one) > 1]
-    return all(one in frame.names and not frame.names[one].is_scalar for one in twice)
-
-
 def _put_in(tokens: list[Token], frame: Frame) -> list[Token]:
     """The tokens with sizes that equal others replaced by these: `n`, `I_n`, `0_n`, `1_n`."""
     if not frame.equal:
@@ -189,7 +158,7 @@ def understood(text: str, tokens: list[Token], frame: Frame) -> tuple[Expr, tupl
     Raises:
         CalculusError: If there is no meaning; a `ShapeProblem` if the shapes do not fit.
     """
-    tokens = _apart(tokens, frame)
+    tokens = apart(tokens, frame)
     known = by_sizes(tokens, frame.sizes)
     tokens = _put_in(_indexed(tokens, frame), frame)
     reading = _bounded(tokens, frame)

@@ -26,7 +26,7 @@ _TABLE_WIDTH = 12
 _MOST_DENOMINATOR = 10_000
 _MOST_CHOICES = 512
 _MOST_SIZE = 16
-_LARGEST_WHOLE = 100.0
+_LARGEST_WHOLE, _WIDEST_WHOLE = 100.0, 1000.0
 _FRAMED = ("signs", "frame", "bits", "diagonal signs")  # patterns whose entries are 0 and signs
 _MOST_NUMBERS = 60_000  # in all, of one draw
 
@@ -104,6 +104,28 @@ def drawn(plan: Plan, sizes: Mapping[str, int], count: int, rng: np.random.Gener
     return {name: torch.from_numpy(array) for name, array in values.items()}
 
 
+def wide(plan: Plan, count: int, rng: np.random.Generator) -> Values:
+    """Numbers of very different sizes, and near 1, of a plan that draws nothing but numbers.
+
+    Args:
+        plan: How cases are made.
+        count: How many cases.
+        rng: Where randomness comes from.
+
+    Returns:
+        A batch of values for each free name: from 1e-5 to 1e5, or as near to 1, of either sign where that is free.
+    """
+    values: dict[str, np.ndarray] = {}
+    for part in plan.free:
+        small, kind = 10.0 ** rng.uniform(-5, 0, (count, 1, 1)), rng.integers(0, 8, (count, 1, 1))
+        array = np.where(kind % 2 == 0, small, 1 - small)
+        if part.pattern != "part":
+            array = np.where(kind < 3, 1 / small, np.where(kind == 3, 1 + small, array))
+            array = limited(np.where(rng.random(array.shape) < 0.25, -array, array), part.numbers, _WIDEST_WHOLE)
+        values[name_of(part.node)] = array
+    return {name: torch.from_numpy(array) for name, array in values.items()}
+
+
 def plain(plan: Plan, sizes: Mapping[str, int]) -> Values:
     """The plainest values of everything that a plan draws, in five cases: ones, identities, both, signs by turns, zeros."""
     values: dict[str, np.ndarray] = {}
@@ -153,10 +175,10 @@ def tied(array: np.ndarray, pattern: str) -> np.ndarray:
     return array
 
 
-def limited(array: np.ndarray, numbers: frozenset[str]) -> np.ndarray:
+def limited(array: np.ndarray, numbers: frozenset[str], most: float = _LARGEST_WHOLE) -> np.ndarray:
     """A batch with its entries made positive, nonnegative, nonzero or whole."""
     if "integer" in numbers:
-        array = np.sign(array) * np.minimum(np.ceil(np.abs(array)), _LARGEST_WHOLE)
+        array = np.sign(array) * np.minimum(np.ceil(np.abs(array)), most)
     if numbers & {"positive", "nonnegative"}:
         array = np.abs(array)
     if numbers & {"positive", "nonzero"}:

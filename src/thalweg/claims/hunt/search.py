@@ -17,14 +17,14 @@ from thalweg.claims.hunt.counterexamples import counterexample
 from thalweg.claims.hunt.crossings import crossing
 from thalweg.claims.hunt.plans import Plan
 from thalweg.claims.hunt.prepared import Question, question
-from thalweg.claims.hunt.samples import drawn, plain, size_choices
+from thalweg.claims.hunt.samples import drawn, plain, size_choices, wide
 from thalweg.claims.hunt.shrink import shrink
 from thalweg.claims.hunt.trials import Batch, Hunt, examined
 from thalweg.claims.nouns import Answer, Claim, Verdict
 
 _BATCH = 48
 _CASES = 480  # of the first stage, in all
-_RARE = 40 * _BATCH
+_RARE, _WIDE = 40 * _BATCH, 4000
 _TIE = 1e-9
 _MOST_EDGES = 2  # comparisons onto whose boundary cases are moved
 _LARGEST_PLAIN = 40  # size of cases of ones and identities
@@ -82,7 +82,15 @@ def search(claim: Claim, deadline: float) -> Answer | None:
     if clash:
         return Answer(Verdict.VACUOUS, clash)
     hunt = Hunt(made, deadline)
-    for stage in (_small_exact_cases, _scaled_cases, _boundary_cases, _plain_cases, _ascended_cases, _rare_cases):
+    for stage in (
+        _small_exact_cases,
+        _scaled_cases,
+        _boundary_cases,
+        _plain_cases,
+        _ascended_cases,
+        _wide_cases,
+        _rare_cases,
+    ):
         found = None if hunt.is_over else stage(hunt)
         if found is not None:
             return _refuted(hunt, found)
@@ -147,11 +155,25 @@ def _scaled_cases(hunt: Hunt) -> Case | None:
     """The second stage: floats of many scales, sizes up to 5; of claims about numbers alone, large sizes too."""
     choices = size_choices(hunt.question, 5)
     chosen = [choices[place] for place in hunt.rng.permutation(len(choices))[:5]]
-    parts = (hunt.question.statement, *hunt.question.givens)
-    if hunt.question.sizes and all(node.is_scalar for part in parts for node in part.walk()):
+    if hunt.question.sizes and _is_of_numbers(hunt.question):
         large = [dict.fromkeys(hunt.question.sizes, size) for size in _LARGE_SIZES]
         chosen += [sizes for sizes in large if all(a.at(sizes) >= b.at(sizes) for a, b in hunt.question.size_givens)]
     return _tried(hunt, chosen, _BATCH, is_exact=False)
+
+
+def _wide_cases(hunt: Hunt) -> Case | None:
+    """Of claims about numbers alone, numbers of very different sizes; what only seems to fail there is no doubt."""
+    if hunt.question.sizes or not _is_of_numbers(hunt.question):
+        return None
+    unclear, plan = hunt.unclear, hunt.question.plan
+    found = examined(hunt, Batch(plan, {}, wide(plan, _WIDE, hunt.rng), is_exact=False))
+    hunt.unclear = unclear
+    return found
+
+
+def _is_of_numbers(about: Question) -> bool:
+    """Whether there are no matrices in it."""
+    return all(node.is_scalar for part in (about.statement, *about.givens) for node in part.walk())
 
 
 def _boundary_cases(hunt: Hunt) -> Case | None:

@@ -1,6 +1,6 @@
 // A player of sound through the filters, and three lamps in time with it.
 // Python tells ENDS: of every number its default, its least and its largest.
-const SHOWN = 12, MOST_CHANNELS = 8, SLICE = 12;
+const SHOWN = 12, SLICE = 12;
 
 // The length that a file says it has, in seconds, before it is unpacked; 0 if it does not say.
 const lengthOf = file => new Promise((done, fail) => {
@@ -11,7 +11,7 @@ const lengthOf = file => new Promise((done, fail) => {
   player.src = place;
 });
 
-const channelsOf = buffer => Array.from({length: Math.min(MOST_CHANNELS, buffer.numberOfChannels)}, (_, c) => buffer.getChannelData(c));
+const channelsOf = buffer => Array.from({length: buffer.numberOfChannels}, (_, c) => buffer.getChannelData(c));
 
 // Three lamps over everything.
 const bulbs = frame => {
@@ -43,7 +43,7 @@ const files = (frame, context, take, refuse) => {
     const early = refusal({type, size}) || refusal({type, size, duration: await lengthOf(file)});
     if (early) return early;
     const found = await context().decodeAudioData(await file.arrayBuffer());
-    const late = refusal({type, size, duration: found.duration}) || settle(channelsOf(found));
+    const late = refusal({type, size, duration: found.duration, channels: found.numberOfChannels}) || settle(channelsOf(found));
     if (!late && picker.files[0] === file) take(found, file.name);
     return late;
   };
@@ -104,7 +104,7 @@ export default {
         [...nodes, tap].reduce((node, next, k) => k ? node.connect(next) : (node.connect(next, c), next), split);
         return tap;
       };
-      taps = Array.from({length: Math.min(MOST_CHANNELS, channels)}, (_, c) => [[], ...bank(cuts(), rate())].map(each => listen(each, c)));
+      taps = Array.from({length: channels}, (_, c) => [[], ...bank(cuts(), rate())].map(each => listen(each, c)));
       source.connect(master);
     };
     const stop = () => {

@@ -1,6 +1,6 @@
 // Sound through the three learned filters, first order as the circuit is: samples in, levels of the lamps out. No sound card.
 const WINDOW = 2048, HOP = WINDOW / 2, QUIET = 1e-3, LOUDEST = 100;
-const MOST_BYTES = 20e6, MOST_SECONDS = 600, LEAST_SECONDS = 0.1;
+const MOST_BYTES = 20e6, MOST_SECONDS = 600, LEAST_SECONDS = 0.1, MOST_CHANNELS = 8;
 
 // A first-order section [b, a] for sampled sound, by the bilinear transform that keeps the cut-off where it is.
 export const section = (kind, corner, rate) => {
@@ -93,12 +93,13 @@ export const tune = rate => {
 };
 
 // Why a file is not played; empty if it is. A length of 0 is one that is not yet known.
-export const refusal = ({type, size, duration = 0}) => {
+export const refusal = ({type, size, duration = 0, channels = 1}) => {
   if (size === 0) return "The file is empty.";
   if (!type.startsWith("audio/")) return `Need a sound file (audio/…), got ${type || "a file of no known type"}.`;
-  if (size > MOST_BYTES) return `Need at most 20 MB, got ${short(size / 1e6)} MB.`;
+  if (size > MOST_BYTES) return `Need at most 20 MB, got ${short(size / 1e6, 9)} MB.`;
   if (duration > MOST_SECONDS) return `Need at most 10 minutes, got ${short(duration / 60)}.`;
-  if (duration > 0 && duration < LEAST_SECONDS) return `Need at least ${LEAST_SECONDS} s of sound, got ${short(1000 * duration)} ms.`;
+  if (duration > 0 && duration < LEAST_SECONDS) return `Need at least ${LEAST_SECONDS} s of sound, got ${short(1000 * duration, 5)} ms.`;
+  if (channels > MOST_CHANNELS) return `Need at most ${MOST_CHANNELS} channels, got ${channels}.`;
   return "";
 };
 
@@ -112,7 +113,7 @@ export const settle = channels => {
       if (size > top) top = size;
     }
   }
-  if (top > LOUDEST) return `Need samples of at most ${LOUDEST}, where 1 is full scale, got ${short(top)}.`;
+  if (top > LOUDEST) return `Need samples of at most ${LOUDEST}, where 1 is full scale, got ${short(top, 6)}.`;
   if (top > 1) for (const channel of channels) for (let i = 0; i < channel.length; i++) channel[i] /= top;
   return "";
 };

@@ -48,6 +48,9 @@ export const along = at => {
 // How many elbows lie where the points are.
 export const inside = elbows => elbows.filter(each => each > 0 && each < 1).length;
 
+// The same in words.
+export const within = elbows => `${inside(elbows)} of ${elbows.length} elbows ${inside(elbows) === 1 ? "lies" : "lie"} between 0 and 1`;
+
 // What a moment is called: a step with all its digits, or the strength of a ridge.
 export const label = (way, moment) =>
   way.over === "steps" ? `step ${count(way.along[moment])}` : `λ = ${short(way.along[moment])}`;
@@ -61,7 +64,7 @@ export const sentence = (way, moment) => {
   const when = way.over === "steps" ? `after ${count(way.along[moment])} steps` : `at λ = ${short(way.along[moment])}`;
   if (!Number.isFinite(way.train[moment])) return `${way.name}, ${when}: it has left all bounds.`;
   return `${way.name}, ${when}: error at the points ${short(way.train[moment])}${test}; ` +
-    `${inside(way.elbows[moment])} of ${way.elbows[moment].length} elbows lie between 0 and 1.`;
+    `${within(way.elbows[moment])}.`;
 };
 
 // The moment to show when another way is chosen: the same step if both count steps, else the other's own first.
@@ -210,7 +213,7 @@ export default {
       travel.legend([["bends up now", "sky"], ["bends down now", "purple"], ["ends of the data", "grey", "dot"]]);
       const over = way().over === "steps" ? "the steps" : "the strength of the ridge";
       travel.words(`the place of every elbow over ${over}; drag to move in time. `
-        + `${inside(now)} of ${now.length} lie between 0 and 1 at ${label(way(), moment)}.`);
+        + `${within(now)} at ${label(way(), moment)}.`);
     };
     for (const [board, current] of [[errors, () => onErrors], [travel, () => onTravel]]) {
       draggable(board, () => current() ?? {fromX: () => 1, fromY: () => 1},

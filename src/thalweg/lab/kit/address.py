@@ -49,7 +49,7 @@ def slider(name: str, label: str, steps: Sequence[float], default: float) -> mo.
     Returns:
         The slider; it tells its value when it is at rest.
     """
-    wanted = remembered(name, default)
+    wanted = min(max(remembered(name, default), steps[0]), steps[-1])
     nearest = min(steps, key=lambda each: abs(each - wanted))
     return mo.ui.slider(steps=list(steps), value=nearest, label=label, show_value=True, debounce=True)
 

@@ -6,9 +6,12 @@ from fractions import Fraction
 from thalweg.calculus.exact import INTERVALS, evaluate
 from thalweg.calculus.fields import RATIONALS, Inexact, Undefined
 from thalweg.calculus.nodes import CalculusError, Expr, symbols
+from thalweg.calculus.raw import negative
 from thalweg.claims.nouns import Counterexample, Value
+from thalweg.draw.wording import said
 
 _UNTOLD = (CalculusError, KeyError, Undefined, Inexact, ValueError)
+_LONGEST = 15  # signs of a fraction that is written as one
 Values = Mapping[str, Value]
 
 
@@ -26,12 +29,15 @@ def compared(typed: Expr, right: Expr, case: Counterexample, declared: Iterable[
         values = {name: case.values[name] for name in used}
         sizes = _given_sizes(case, declared) | _sizes(used, values)
         gives, should = (_value(side, values, sizes) for side in (typed, right))
+        off = _off(typed, right, values, sizes) if gives == should else ""
     except _UNTOLD:
         return ""
     if not values and gives:
-        return f"It is not {gives}."
-    if gives == should or not values:
+        return off or f"It is not {gives}."
+    if not values or (gives == should and not off):
         return ""
+    if off:
+        return f"For {_listed(values)}: {off[0].lower()}{off[1:]}"
     return f"For {_listed(values)} your answer {f'gives {gives}' if gives else 'has no value'}, it should be {should}."
 
 
@@ -89,24 +95,42 @@ def _sizes(used: Mapping[str, Expr], values: Values) -> dict[str, int]:
 
 def _value(side: Expr, values: Values, sizes: Mapping[str, int]) -> str:
     """The value of an expression, in fractions or in digits; nothing if it has none."""
+    try:
+        rows = _evaluated(side, values, sizes)
+    except Undefined:
+        return ""
+    return _typeset(
+        Value(tuple(tuple(part if isinstance(part, Fraction) else f"{part:.6g}" for part in row) for row in rows))
+    )
+
+
+def _evaluated(side: Expr, values: Values, sizes: Mapping[str, int]) -> list[list[Fraction | float]]:
+    """The entries of an expression, exact ones if they are rational.
+
+    Raises:
+        Undefined: If it has no value.
+    """
     entries = {name: [[Fraction(part) for part in row] for row in value.rows] for name, value in values.items()}
     try:
-        return _typeset(
-            Value(tuple(tuple(Fraction(part) for part in row) for row in evaluate(side, entries, sizes, RATIONALS)))
-        )
-    except Undefined:
-        return ""
+        return [[Fraction(part) for part in row] for row in evaluate(side, entries, sizes, RATIONALS)]
     except Inexact:
-        pass
-    try:
-        rows = evaluate(side, entries, sizes, INTERVALS)
-    except Undefined:
+        return [[float(part.mid) for part in row] for row in evaluate(side, entries, sizes, INTERVALS)]
+
+
+def _off(typed: Expr, right: Expr, values: Values, sizes: Mapping[str, int]) -> str:
+    """By how much a number is off that looks right in the digits that are shown; nothing if it is no number."""
+    if not typed.is_scalar:
         return ""
-    return _typeset(Value(tuple(tuple(f"{float(part.mid):.6g}" for part in row) for row in rows)))
+    difference = Expr("add", (typed, negative(right)), typed.shape)
+    return f"Your answer is off by about {said(abs(float(_evaluated(difference, values, sizes)[0][0])), 1)}."
 
 
 def _typeset(value: Value) -> str:
-    return str(value).replace("-", "−")
+    """A value with a minus that is one, and long fractions in digits."""
+    rows = tuple(
+        tuple(part if len(str(part)) <= _LONGEST else f"{float(part):.6g}" for part in row) for row in value.rows
+    )
+    return str(Value(rows)).replace("-", "−")
 
 
 def _listed(values: Values) -> str:

@@ -13,6 +13,7 @@ from torch import Tensor
 from thalweg.calculus import told
 from thalweg.claims.files import report as report_of_claims
 from thalweg.claims.files.marking import mark
+from thalweg.draw.wording import counted
 from thalweg.lab import formulas
 from thalweg.lab.kit.address import MOST_CHARACTERS, remember, text
 from thalweg.lab.kit.results import refused
@@ -20,9 +21,12 @@ from thalweg.lab.kit.turns import MOST_TYPED, SECONDS
 
 SMALLEST, LARGEST = 1e-30, 1e30
 """The sizes of numbers that are taken, 0 apart."""
+REACH = 1e12
+"""How many times the smallest of them the largest may be: beyond it rounding is larger than what is asked for."""
 SECONDS_FOR_ALL = 20.0
 """The longest time that is spent on all claims of a text."""
 
+_NO_CELL = re.compile(r"(?:^|[,;])\s*,|^\t|\t *\t|;\s*;")  # Between two separators, or before the first.
 _BETWEEN_CELLS = re.compile(r"[^\s,;][ \t,]+[^\s,;]")  # Blanks or commas between two cells of a line.
 
 
@@ -98,20 +102,25 @@ def matrix(typed: str, columns: int = 0) -> Float[Tensor, "n d"]:
     """
     bounded(typed, MOST_CHARACTERS)
     semicolon = "\n" if _BETWEEN_CELLS.search(typed) else " "
-    lines = typed.replace(";", semicolon).splitlines()
-    rows = [line.replace(",", " ").split() for line in lines if line.strip()]
+    lines = [line for line in typed.replace(";", semicolon).splitlines() if line.strip(" ,;\t")]
+    rows = [line.replace(",", " ").split() for line in lines]
     widths = sorted({len(row) for row in rows})
     if not rows:
         raise ValueError("need at least one row of numbers, such as: 1 0.5")
+    if empty := next((line for line in typed.splitlines() if line.strip(" ,;\t") and _NO_CELL.search(line)), ""):
+        raise ValueError(f"need a number in every cell, got an empty one in {empty.strip()!r}; 0 is a number")
     if len(widths) > 1:
         raise ValueError(
             f"need as many numbers in every row, got rows of {', '.join(map(str, widths))}; commas separate numbers"
         )
     if columns and widths != [columns]:
-        raise ValueError(f"need {columns} numbers in every row, got {widths[0]}")
+        raise ValueError(f"need {counted(columns, 'number')} in every row, got {widths[0]}")
     found = torch.tensor([[_number(cell, *place) for *place, cell in _placed(rows)]], dtype=torch.float64)
-    if not found.any():
+    sizes = found[found != 0].abs()
+    if not len(sizes):
         raise ValueError("need a number that is not 0, got zeros only")
+    if sizes.max() > REACH * sizes.min():
+        raise ValueError(f"need sizes that are within 10^12 of each other, got {sizes.min():g} and {sizes.max():g}")
     return found.reshape(len(rows), -1)
 
 
@@ -127,10 +136,10 @@ def _number(cell: str, row: int, column: int) -> float:
         ValueError: If it is none, or one so small or large that squares of it are lost.
     """
     try:
-        value = float(cell)
+        value = float(cell.replace("−", "-"))
     except ValueError:
         raise ValueError(f"need numbers, got {cell!r} in row {row}, place {column}") from None
-    if value and not SMALLEST <= abs(value) <= LARGEST:
+    if (value or re.match(r"[^e]*[1-9]", cell, re.IGNORECASE)) and not SMALLEST <= abs(value) <= LARGEST:
         raise ValueError(f"need 0 or sizes from {SMALLEST:g} to {LARGEST:g}, got {cell!r} in row {row}, place {column}")
     return value
 

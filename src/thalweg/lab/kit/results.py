@@ -117,4 +117,4 @@ def _places(result: Result, each: int | slice) -> Sequence[int]:
 def refused(problem: Exception) -> mo.Html:
     """Why something cannot be done, for a reader: without the name of the function that refused it, which leads messages."""
     said = re.sub(r"^((?:line \d+, )?column \d+: |)[a-z_]\w*: ", r"\1", str(problem))
-    return mo.callout(mo.md(html.escape(said)), kind="warn")
+    return mo.callout(mo.Html(f"<div>{html.escape(said)}</div>"), kind="warn")

@@ -12,7 +12,7 @@ import marimo as mo
 from thalweg.calculus.calls import QUESTIONS
 from thalweg.calculus.nodes import CalculusError, Expr, Shape, ShapeProblem, UnknownName, symbols
 from thalweg.calculus.parse import parse
-from thalweg.calculus.syntax import Syntax
+from thalweg.calculus.syntax import FUNCTIONS, Syntax
 from thalweg.calculus.tokens import NAME
 from thalweg.claims.check import check
 from thalweg.claims.domains import has_value
@@ -25,6 +25,8 @@ from thalweg.lab.kit import cases
 MOST_TYPED, SECONDS = 200, 3.0
 """The longest answer that is read, and the longest time that is spent on it."""
 Judgement = tuple[Literal["success", "danger", "warn"], str]
+_FUNCTION = re.compile(rf"(?<![\\\w{{])({'|'.join(sorted(FUNCTIONS - {'E'}))})\s*(?=\()")
+_OPERATOR = r"\\operatorname{\1}"
 _QUESTION = re.compile(rf"\b({'|'.join(QUESTIONS)})\s*[(\[]")
 _SPOKEN = (
     (r"\\[td]?frac\s*(\w)\s*(\w)", r"\1/\2"),
@@ -133,7 +135,7 @@ def verdict(turn: Turn, typed: str) -> Judgement:
     Returns:
         "success", "danger" or "warn", and a sentence.
     """
-    written = f"${typed}$" if "\\" in typed and "$" not in typed else typed
+    written = _written(typed)
     if len(typed) > MOST_TYPED:
         return "warn", f"Need at most {MOST_TYPED} characters, got {len(typed)}."
     if asked := _QUESTION.search(typed):
@@ -153,6 +155,17 @@ def verdict(turn: Turn, typed: str) -> Judgement:
         return "warn", "This is nested too deeply to be read."
     except TimeoutError as late:
         return "warn", str(late)
+
+
+def _written(typed: str) -> str:
+    r"""An answer as it is read: LaTeX between dollars, functions right before their brackets.
+
+    Example:
+        >>> _written("relu (x)"), _written(r"x \odot step(x)")
+        ('relu(x)', '$x \\odot \\operatorname{step}(x)$')
+    """
+    is_latex = "\\" in typed and "$" not in typed
+    return f"${_FUNCTION.sub(_OPERATOR, typed)}$" if is_latex else _FUNCTION.sub(r"\1", typed)
 
 
 def _unknown(turn: Turn, message: str) -> str:

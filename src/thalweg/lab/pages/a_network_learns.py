@@ -82,7 +82,7 @@ def _(kit, lr_output, modes_chart, net, steps, theory):
     rate = lr_output.value
     kit.remember({"lr_output": rate})
     foreseen = theory.lacking(net, rate, steps)
-    modes_chart.show(*theory.modes_picture(foreseen))
+    modes_chart.show(*theory.pictured(foreseen))
     return foreseen, rate
 
 
@@ -158,9 +158,9 @@ def _(Chart):
 
 
 @app.cell
-def _(foreseen, mo, modes_chart, output, theory):
-    modes_chart.show(*theory.modes_picture(foreseen, output))
-    mo.md(theory.modes_told(foreseen, output))
+def _(foreseen, mo, modes_chart, net, output, theory):
+    modes_chart.show(*theory.modes_picture(net, foreseen, output))
+    mo.md(theory.modes_told(net, foreseen, output))
     return
 
 

@@ -66,14 +66,42 @@ def _(controls, kit, sigma_chart, theory):
 
 
 @app.cell
-def _(announced, kit, mo, schedule, task, theory):
-    _steps, _lr = schedule.value
-    kit.remember({"lr": _lr, "steps": _steps})
-    with kit.progress(announced("all layers", _steps)) as _report:
-        trained = theory.train(task, _lr, _steps, _report)
+def _(kit, learned_chart, schedule, task, theory):
+    steps, lr = schedule.value
+    kit.remember({"lr": lr, "steps": steps})
+    foreseen = theory.foreseen(task, lr, steps)
+    learned_chart.show(*theory.pictured(foreseen))
+    return foreseen, lr, steps
+
+
+@app.cell
+def _(announced, kit, lr, mo, steps, task, theory):
+    with kit.progress(announced("all layers", steps)) as _report:
+        trained = theory.train(task, lr, steps, _report)
     end = trained.end
     mo.md(theory.told(trained))
     return end, trained
+
+
+@app.cell
+def _(Chart, mo):
+    _words = mo.md(r"""
+    ## Forecast, then run
+
+    If features stayed as they are at the start, a step would leave $1 - \eta\, c\, \sigma_j^2$ of what is lacking along the
+    $j$-th mode. This is the forecast, wide and dashed, made before the training; the run is laid over it. Where they part,
+    features have changed.
+    """)
+    learned_chart = Chart()
+    mo.vstack([_words, learned_chart])
+    return (learned_chart,)
+
+
+@app.cell
+def _(foreseen, learned_chart, mo, theory, trained):
+    learned_chart.show(*theory.learned(foreseen, trained))
+    mo.md(theory.learned_told(trained))
+    return
 
 
 @app.cell
@@ -169,7 +197,8 @@ def _(kit):
     kit.notice(
         r"With one hidden layer the hinge of a unit is $w_i/a_i$ times its ramp and $b_i/a_i$ times its step: $3h + 1$ "
         r"parameters have at most $2h + 2$ directions.",
-        r"The strong modes are smooth and wide, the weak ones wiggle between the elbows: descent learns the broad shape first.",
+        r"At the start the strong modes are broad and the weak ones wiggle between the elbows: descent learns the broad shape "
+        r"first. After training the strong ones jump too, where units with a large output weight have their elbows.",
         r"Where training goes well the largest $\sigma$ grows, and the largest stable rate $2 / (c \sigma_1^2)$ shrinks. A "
         r"rate that is too large, such as 1, throws units off all points for good: $\sigma_1$ and the rank fall then.",
         r"Training turns features: those after it are no longer those of the start, as the alignment tells. It looks at "

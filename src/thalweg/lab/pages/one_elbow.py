@@ -133,10 +133,11 @@ def _(kit):
         r"Beyond $\eta = w/(rx)$, if that is positive, the slope has turned over: the elbow has gone through infinity and "
         r"is on the other side. Up to twice that rate the slope is shallower than before, beyond it steeper.",
         r"An elbow at $-1/x$ stays for ever: there slope and bias shrink alike. Try $w = b$, $x = 1$.",
-        r"The residual is multiplied by $1 - \eta (1 + x^2)$, whatever slope and elbow do: the loss falls up to "
-        r"$\eta = 2/(1 + x^2)$. But a unit that is close to 0 and too high is switched off before it can overshoot.",
-        r"With $r = -1$ and $w, x > 0$ the slope gets steeper at any rate, and the unit never switches off; only the border of "
-        r"the loss is that of $r = +1$.",
+        r"As long as it leaves the unit on, a step multiplies the residual by $1 - \eta (1 + x^2)$, whatever slope and elbow "
+        r"do: the loss falls up to $\eta = 2/(1 + x^2)$. But where the target is below half of the output, the unit is "
+        r"switched off before the loss can rise.",
+        r"With $r = -1$ and $w, x > 0$ a step makes the slope steeper at any rate, and never switches the unit off; only the "
+        r"border of the loss is that of $r = +1$.",
         r"Drag the point to where the unit is off: all bands turn grey. A unit that is off at every point never learns again.",
     )
     return
