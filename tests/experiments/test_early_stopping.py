@@ -50,7 +50,7 @@ def test_the_least_is_found_to_the_step(bottom):
 def test_the_story_follows_the_data(noise, share, words):
     told = theory.story(theory.study(1e-6, noise, share))
     assert words in told
-    assert "forecast is best at step" in told
+    assert "forecast is best after" in told
 
 
 def test_shares_come_from_the_run_as_long_as_it_lasts():
@@ -65,7 +65,7 @@ def test_shares_come_from_the_run_as_long_as_it_lasts():
 def test_pictures_say_their_numbers():
     study = theory.study(1e-6, 0.1, 0.5)
     told = theory.growth_in_words(study, 10)
-    assert "at t = 10 it is 0.601, under its bound 4.72; it is least at step 30, 0.467" in told
+    assert "at t = 10 it is 0.601, under its bound 4.72; it is least after 30 steps, 0.467" in told
     assert "the inverse's error is 100\u202f000" in told
     assert theory.modes_in_words(study).startswith(
         "how far 8 modes are from the truth over 60 steps, run and forecast: σ = 1 "
@@ -149,3 +149,13 @@ def test_own_layers_are_seen_with_their_point_and_what_is_near():
     assert float(layer.model(layer.start, layer.X)) == 3.0 + 1.0, "f(5) = (5 - 2) + 0 + 1"
     assert elbow_network.ways(taken)[-1].startswith("no elbow → ")
     assert elbow_network.pictured(layer, taken).layout.xaxis2.range == pytest.approx((low, high))
+
+
+@pytest.mark.parametrize(("smallest", "noise"), [(1e-3, 0.02), (1e-6, 0.02)])
+def test_the_best_step_is_found_where_odd_and_even_steps_differ(smallest, noise):
+    """At the limit the first mode swings for ever; no step of a fine grid of either kind is better."""
+    found = theory.study(smallest, noise, 1.0)
+    grid = torch.logspace(0, 13, 20_000, dtype=torch.float64).round().unique()
+    near = found.least[0] + torch.arange(-1000, 1001, dtype=torch.float64)
+    for t in (grid, grid + 1, near[near >= 0]):
+        assert float(found.error(t).min()) >= found.least[1] * (1 - 1e-12)

@@ -74,3 +74,18 @@ def test_own_rates_by_the_eigenvalues_of_the_hessian():
 def test_of_many_singular_values_the_first_twelve_are_told():
     told = page.own_told(page.own(torch.arange(14.0, 0, -1).diag()))
     assert told.startswith("Rank 14; singular values 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, …. With $c = 1$")
+
+
+def test_a_best_rate_that_is_the_limit_in_four_digits_is_said_to_be_below_it():
+    assert "below lr 2 descent converges, fastest just below it" in page.own_told(
+        page.own(torch.tensor([[1e-9, 0.0], [0.0, 1.0]]))
+    )
+    assert "below lr 0.2222 descent converges, fastest at 0.2" in page.own_told(
+        page.own(torch.tensor([[1.0, 0.0], [0.0, 3.0]]))
+    )
+
+
+def test_what_a_mode_grows_by_is_told_for_the_steps_that_were_run():
+    found = page.course(0.05, 2.0, (5.0, 1.0), (1.0, 1.0))
+    assert int(found.t[-1]) < page.STEPS
+    assert f"times in {int(found.t[-1])} steps" in page.told(found)

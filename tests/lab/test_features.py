@@ -118,3 +118,11 @@ def test_as_many_modes_are_told_of_as_there_are():
     assert found.count < 6
     assert features_page.strongest(found)[1].startswith(f"the {found.count} strongest")
     assert f"the first {found.count} hold" in features_page.shares(found)[1]
+
+
+def test_words_tell_of_as_many_modes_as_are_drawn():
+    figure, words = features_page.learned(
+        features_page.foreseen(features_page.task()), features_page.train(features_page.task())
+    )
+    drawn = [trace.name for trace in figure.data if trace.name.startswith("σ = ") and trace.line.dash != "dash"]
+    assert f"along {len(drawn)} of 19 modes" in words

@@ -170,6 +170,16 @@ def expected_and_run(
     return figure.update_layout(xaxis=axis, yaxis=y)
 
 
+def some_modes(count: int) -> Int[Tensor, " k"]:
+    """Which of so many modes are shown: eight at most, more of the strong ones.
+
+    Example:
+        >>> some_modes(40), some_modes(3)
+        (tensor([ 0,  1,  2,  4,  7, 13, 23, 39]), tensor([0, 1, 2]))
+    """
+    return torch.logspace(0, math.log10(count), strokes.SHOWN).round().long().unique() - 1
+
+
 def output_modes(
     t: Int[Tensor, " t"],
     measured: Float[Tensor, "t r"],
@@ -195,7 +205,7 @@ def output_modes(
         >>> drawn.data[1].name, drawn.data[1].y
         ('σ = 2', array([ 4., nan]))
     """
-    shown = torch.logspace(0, math.log10(len(sigma)), strokes.SHOWN).round().long().unique() - 1
+    shown = some_modes(len(sigma))
     floor = ROUNDING * max(float(each[0].abs().max()) for each in (measured, predicted))
     seen = [torch.where(each.abs() > floor, each, 0.0)[:, shown] for each in (measured, predicted)]
     names = [f"σ = {said(each)}" for each in sigma[shown].tolist()]

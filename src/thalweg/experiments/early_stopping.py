@@ -92,12 +92,20 @@ def reach(lr: float, smallest: float) -> Float[Tensor, " k"]:
 
 
 def least(error: Callable[[Tensor], Tensor], t: Float[Tensor, " k"]) -> tuple[float, float]:
-    """The whole number of steps at which something is least, sought ever closer around the best of some; and its value.
+    """The whole number of steps at which something is least, and its value; among even and odd ones apart, where it may swing.
 
     Example:
         >>> least(lambda t: (t - 123_456).abs() + 1, torch.logspace(0, 9, 40).round())
         (123456.0, 1.0)
     """
+    halves = (t / 2).floor().unique()
+    found = [(odd, *_least(lambda k, odd=odd: error(2 * k + odd), halves)) for odd in (0, 1)]
+    odd, half, value = min(found, key=lambda each: each[2])
+    return 2 * half + odd, value
+
+
+def _least(error: Callable[[Tensor], Tensor], t: Float[Tensor, " k"]) -> tuple[float, float]:
+    """The same of what does not swing, sought ever closer around the best of some numbers."""
     best = int(error(t).argmin())
     low, high = float(t[max(0, best - 1)]), float(t[min(len(t) - 1, best + 1)])
     while True:
@@ -144,7 +152,7 @@ def story(found: Study) -> str:
         )
     else:
         now = f"It falls from {start} to {end}, and goes on falling: the noise of weaker modes has not come in yet."
-    return f"{now} Of all steps, the forecast is best at step {said(found.least[0])}, with {said(found.least[1])}."
+    return f"{now} Of all steps, the forecast is best after {counted(found.least[0], 'step')}, with {said(found.least[1])}."
 
 
 def apart(found: Study) -> float:
@@ -168,8 +176,8 @@ def growth_in_words(found: Study, moment: int) -> str:
     when = torch.tensor(float(moment), dtype=torch.float64)
     return (
         f"the error of descent over 1 to {said(found.far[-1], 2)} steps, both axes logarithmic: at t = {said(moment)} it "
-        f"is {said(found.error(when))}, under its bound {said(allowed(found, when))}; it is least at step "
-        f"{said(found.least[0])}, {said(found.least[1])}, and ends at {said(found.error(found.far[-1]))}, where the "
+        f"is {said(found.error(when))}, under its bound {said(allowed(found, when))}; it is least after "
+        f"{counted(found.least[0], 'step')}, {said(found.least[1])}, and ends at {said(found.error(found.far[-1]))}, where the "
         f"inverse's error is {said(found.inverse)}; the run of {STEPS} steps lies on the forecast, at most "
         f"{said(apart(found), 1)} apart"
     )

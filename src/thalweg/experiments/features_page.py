@@ -294,4 +294,4 @@ def over_training(trained: Trained) -> Shown:
 
 def shares_of(point: Point) -> str:
     """The shares of the target's square that the first modes hold, in words."""
-    return ", ".join(f"{said(100 * each)} %" for each in point.share[:SOME].tolist())
+    return ", ".join(f"{said(100 * each)} %" for each in point.share[: min(SOME, point.parts.rank)].tolist())

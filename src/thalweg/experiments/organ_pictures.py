@@ -122,7 +122,7 @@ def loss_picture(lesson: Lesson) -> Picture:
     rests = f"The minimum is at {said(bottom, 4)} ohm" if bottom > 0 else "There is no minimum"
     return Picture(
         "Loss surface with the path on it",
-        f"The loss over the resistance: steep below the minimum and ever flatter above, so that large starts take long. "
+        f"The loss over the resistance: far above the minimum an ohm changes little, so that large starts take long. "
         f"{rests}; descent comes from {said(float(losses[0]))} at {said(float(R[0]))} ohm to {said(float(losses[-1]))} at "
         f"{said(float(R[-1]), 4)} ohm.",
         lambda: draw.loss_curve(ohm, value(axis.unsqueeze(1)), R, losses, marks),

@@ -108,7 +108,7 @@ def errors(found: Course) -> Shown:
 def told(found: Course) -> str:
     """The largest stable rate and the best one, what the chosen one does, and how the run ended; in Markdown."""
     loss = "half the sum of squares" if found.c == 1 else "the sum of squares"
-    moves = lasting(float(found.left.max()), STEPS) if found.lr else "nothing moves"
+    moves = lasting(float(found.left.max()), int(found.t[-1])) if found.lr else "nothing moves"
     return (
         f"Largest stable rate **{said(modes.largest_stable_lr(found.curvature), 4)}**, best rate "
         f"**{said(modes.best_lr(found.curvature), 4)}**, both for $c = {found.c:g}$ ({loss}); chosen "
@@ -169,4 +169,5 @@ def own_told(found: Own) -> str:
 
 
 def _both(found: Own) -> str:
-    return f"up to lr {said(found.limit, 4)} descent converges, fastest at {said(found.best, 4)}"
+    limit, best = said(found.limit, 4), said(found.best, 4)
+    return f"below lr {limit} descent converges, fastest {f'at {best}' if best != limit else 'just below it'}"

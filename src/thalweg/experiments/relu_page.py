@@ -145,7 +145,7 @@ def pictured(foreseen: Lacking, t: Int[Tensor, " k"] | None = None, ran: Float[T
     """The forecast of the modes, and a run over it if there is one, with what that picture shows."""
     left, sigma = foreseen.at(foreseen.t), foreseen.sigma
     steps, count = counted(int(foreseen.t[-1]), "step"), counted(len(sigma), "mode")
-    what = f"what is lacking along {min(8, len(sigma))} of {count} over {steps} at lr {said(foreseen.lr)}"
+    what = f"what is lacking along {len(draw.some_modes(len(sigma)))} of {count} over {steps} at lr {said(foreseen.lr)}"
     if t is None or ran is None:
         words = f"foreseen is {_course(left, 0)} along the strongest, {_course(left, -1)} along the weakest"
         return draw.output_modes(foreseen.t[:1], left[:1], foreseen.t, left, sigma), f"{what}: {words}"

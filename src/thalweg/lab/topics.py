@@ -109,7 +109,7 @@ TOPICS = (
         "From scratch",
         "Three layers against five: where each learns, foreseen from the scale of its signals.",
         r"""In a deep network signals grow or fade layer by layer with the scale of the weights. Where do three layers
-        learn, where do five, and why is the window of good learning rates so much smaller for the deeper one?""",
+        learn, where do five, and why is the window of good learning rates smaller for the deeper one?""",
         "Homework 0, fall 2025, question 6 (a)",
         ("scratch/three-against-five",),
     ),

@@ -68,7 +68,7 @@ def rank_of_one_layer(w: Float[Tensor, " d"], x: Float[Tensor, " n"], width: int
 
     The elbows cut the points into cells. Steps and the constant reach every function that is constant in each cell: as many
     as there are cells. Ramps add slopes in cells of two points or more: as many as the patterns of cells in which a unit
-    is on are independent there. The hinges add nothing. So 3h + 1 parameters have at most 2h + 2 directions.
+    is on are independent there. The hinges add nothing. So 3h + 1 parameters have at most 2h + 1 directions.
 
     Args:
         w: The parameters; no unit that is on anywhere may have an output weight of 0.

@@ -232,7 +232,7 @@ export default {
       if (now() > 0) on.upright(now(), "ink", "", 1.5);
       const far = foreseen.done ? "" : ` up to ${clock(t.at(-1) ?? 0)} so far`;
       record.legend([...LAMPS.map(([, tones, colour]) => [tones, colour]), [`foreseen${far}`, "grey", "dash"], ["on above 1/√2", "purple", "dash"]]);
-      const at = Math.max(0, t.findIndex(each => each >= now()));
+      const next = t.findIndex(each => each >= now()), at = next < 0 ? t.length - 1 : next;
       const heard = (levels, place) =>
         LAMPS.map(([, tones], i) => `${tones} ${short(amplified(levels[i].at(place) ?? 0), 2)}`).join(", ");
       const playing = source ? `; as it plays: ${heard(live.levels, -1)}` : "";

@@ -197,7 +197,8 @@ const plane = (board, {x, y, xName, yName, xLog = false, yLog = false, square = 
       context.fillStyle = ink;
       context.textAlign = isX ? "center" : "right";
       context.textBaseline = isX ? "top" : "middle";
-      context.fillText(text, isX ? pixel : box.left - 5, isX ? box.bottom + 5 : pixel);
+      const inside = Math.min(pixel, width - context.measureText(text).width / 2);  // A long last letter would be cut.
+      context.fillText(text, isX ? inside : box.left - 5, isX ? box.bottom + 5 : pixel);
     }
     context.globalAlpha = 1;
   };

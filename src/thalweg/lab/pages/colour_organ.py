@@ -145,7 +145,7 @@ def _(Chart, mo):
 def _(Chart, mo):
     valley = Chart()
     mo.vstack([
-        mo.md("### The loss over R\n\nSteep below the minimum, ever flatter above: large starts take long."),
+        mo.md("### The loss over R\n\nFar above the minimum an ohm changes little: large starts take long."),
         valley,
     ])
     return (valley,)
@@ -178,7 +178,7 @@ def _(kit):
     kit.notice(
         r"Whole ranges of $R$ light the right lamps: the score alone cannot tell 180 from 220 ohm. Descent uses the gains.",
         r"Pulls balance where the gain at the boundary is $1/(2(1 - a))$. With off lamps that demand $a = 0$ that is 1/2, and "
-        r"descent learns $\sqrt 3$ times the right $R$; with $a = 1 - 1/\sqrt 2 \approx 0.293$ it is right.",
+        r"descent learns $\sqrt 3$ times the right $R$ of the low pass; with $a = 1 - 1/\sqrt 2 \approx 0.293$ it is right.",
         r"The curvature at the minimum of the gain curve's loss is $1/(2 \Lambda R^2)$ with "
         r"$\Lambda = \ln(f_{\max}/f_{\min})$, so rates up to $4 \Lambda R^2 \approx 2.19 \cdot 10^6$ are stable; beyond, the "
         r"run jumps from side to side.",
@@ -276,7 +276,9 @@ def _(kit, learned, mo, music, organ, player, said, which, yours):
     _ohm = learned.tolist() if which.value == "learned by descent" else yours
     music.widget.ohm = _ohm
     _cuts = [said(organ.cutoff_ohm(each), 4) for each in _ohm]
-    mo.md(f"Cut-offs: low pass {_cuts[0]} Hz, band pass {_cuts[2]} to {_cuts[1]} Hz, high pass {_cuts[3]} Hz.")
+    mo.md(
+        f"Cut-offs: low pass {_cuts[0]} Hz, stages of the band pass {_cuts[2]} and {_cuts[1]} Hz, high pass {_cuts[3]} Hz."
+    )
     return
 
 

@@ -196,11 +196,11 @@ def _(kit, theory, trained):
 def _(kit):
     kit.notice(
         r"With one hidden layer the hinge of a unit is $w_i/a_i$ times its ramp and $b_i/a_i$ times its step: $3h + 1$ "
-        r"parameters have at most $2h + 2$ directions.",
+        r"parameters have at most $2h + 1$ directions.",
         r"At the start the strong modes are broad and the weak ones wiggle between the elbows: descent learns the broad shape "
         r"first. After training the strong ones jump too, where units with a large output weight have their elbows.",
         r"Where training goes well the largest $\sigma$ grows, and the largest stable rate $2 / (c \sigma_1^2)$ shrinks. A "
-        r"rate that is too large, such as 1, throws units off all points for good: $\sigma_1$ and the rank fall then.",
+        r"rate that is too large, such as 1, throws elbows off all points for good: $\sigma_1$ and the rank fall then.",
         r"Training turns features: those after it are no longer those of the start, as the alignment tells. It looks at "
         r"kernels, and a kernel of one strong mode is aligned with many: look at the rank too.",
         r"With few points there are no more modes than points, however many parameters there are.",

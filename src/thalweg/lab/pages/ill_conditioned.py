@@ -216,7 +216,8 @@ def _(kit, noise, share, smallest, theory, whole_run):
 @app.cell
 def _(kit):
     kit.notice(
-        r"Make the smallest $\sigma$ ten times smaller: the inverse is ten times worse, and descent does not notice.",
+        r"Make the smallest $\sigma$ ten times smaller: the inverse is ten times worse, and descent does not notice, "
+        r"as long as its steps are far fewer than $1/(\eta\sigma^2)$.",
         r"The bound is a straight line in $t$, and only the first step can use it up: a step adds at most $\eta \alpha \|y\|$, "
         r"since $I - \eta X^\top X$ lengthens nothing as long as $\eta \le 2/\alpha^2$.",
         r"The error falls while strong modes are learned, then rises as noise comes in through weak ones. The best moment to "
