@@ -193,8 +193,8 @@ def _(kit, mo, result):
 def _(kit):
     kit.notice(
         r"At large scales the largest good rate of five layers falls with the scale as $s^{-3}$, that of three as $s^{-1}$: "
-        r"all other layers multiply what one of them does. The forecast is too hopeful for five layers: train every cell, and they "
-        r"learn in fewer.",
+        r"all other layers multiply what one of them does. The forecast is too hopeful for five layers: train every cell, and "
+        r"they learn in fewer.",
         r"Too small a scale and the signal dies before the last layer; too large and one step throws the weights out.",
         r"Nothing but matrix products and a mask goes backwards: read `scratch/layers.py`, forward and backward side by side.",
     )
