@@ -333,6 +333,8 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except OSError as error:
+        if error.filename is not None:  # Of a file, which nobody here opened to print.
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # What is left is not tried again on leaving.
         print(f"thalweg: the output could not be written: {error.strerror}", file=sys.stderr)
         sys.exit(BAD_INPUT)

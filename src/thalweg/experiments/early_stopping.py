@@ -16,7 +16,7 @@ from thalweg.draw import stopping as draw
 from thalweg.draw.wording import counted, said
 from thalweg.experiments.ill_conditioned import Case, bound, make_case
 from thalweg.experiments.linear_settings import IllConditioned
-from thalweg.experiments.linear_setup import listed, named
+from thalweg.experiments.linear_setup import listed, named, off
 from thalweg.experiments.result import Shown
 from thalweg.filters import degrees_of_freedom, early_stopping_factors
 from thalweg.linearization import linearize
@@ -157,7 +157,7 @@ def story(found: Study) -> str:
 
 def apart(found: Study) -> float:
     """How far forecast and run are from each other at most, beside the largest weight."""
-    return float((found.course(found.t) - found.w).abs().max() / found.w.abs().max())
+    return off(found.w, found.course(found.t))
 
 
 def told(found: Study, moment: int) -> str:

@@ -19,7 +19,6 @@ from thalweg.experiments.features_points import Point, counted_rank, point, prin
 from thalweg.experiments.relu_page import Lacking, descend, pictured
 from thalweg.experiments.relu_setup import follows, linearized_error
 from thalweg.experiments.result import Shown
-from thalweg.linearization import linearize
 from thalweg.once import Once
 from thalweg.problem import Problem
 from thalweg.progress import Report, silent
@@ -124,7 +123,7 @@ def foreseen(task: Task, lr: float = RATE, steps: int = STEPS) -> Lacking:
     """
     sigma = task.start.parts.sigma[task.start.parts.seen]
     first = _lacking(task, task.start.w.unsqueeze(0))[0]
-    return Lacking(linearize(task.problem).c, lr, kept_moments(steps, KEPT), first, sigma)
+    return Lacking(task.problem.loss.c, lr, kept_moments(steps, KEPT), first, sigma)
 
 
 def _lacking(task: Task, w: Float[Tensor, "t d"]) -> Float[Tensor, "t r"]:

@@ -10,7 +10,7 @@ from torch import Tensor
 from thalweg.comparison import Comparison, Quantity, at_most, within
 from thalweg.descent import path, run
 from thalweg.experiments.linear_settings import IllConditioned
-from thalweg.experiments.linear_setup import chance, normal
+from thalweg.experiments.linear_setup import chance, normal, off
 from thalweg.experiments.result import Finding, Picture
 from thalweg.filters import learned
 from thalweg.linearization import linearize
@@ -141,12 +141,11 @@ def _on_the_way(settings: IllConditioned, case: Case, way: Way) -> list[Quantity
     """The bound on the error, the bound on a step, and the path."""
     used = float((way.error / way.allowed)[1:].max())
     grown = way.w.norm(dim=1).diff() / bound(case.problem, case.lr, settings.alpha, torch.tensor(1))
-    off = float((way.theory - way.w).abs().max() / way.w.abs().max())
     step = "growth of |w_t| in a step beside lr alpha |y|, at most"
     return [
         at_most("|w_t - w*| beside its bound, at most", "", 1.0, used, "k lr alpha |y| + |w*|"),
         at_most(step, "", 1.0, float(grown.max()), "|I - lr F'F| <= 1"),
-        Quantity("path of the error", "of its size", 0.0, off, 1e-9, "every mode by its own rho"),
+        Quantity("path of the error", "of its size", 0.0, off(way.w, way.theory), 1e-9, "every mode by its own rho"),
     ]
 
 

@@ -13,6 +13,7 @@ from thalweg.experiments.linear_setup import (
     measured_best,
     measured_limit,
     normal,
+    off,
     other_half,
     real,
     scale,
@@ -102,11 +103,11 @@ def _side_by_side(study: Study) -> list[Quantity]:
     alone = [_one_mode(study, i, t) for i in range(len(study.curvature))]
     shared = min(len(w), *map(len, alone))  # Beyond the limit each stops on its own, when it has left all bounds.
     together = study.errors(w)[:shared]
-    off = (torch.stack([errors[:shared] for errors in alone], dim=1) - together).abs().max() / together.abs().max()
+    far = off(together, torch.stack([errors[:shared] for errors in alone], dim=1))
     title, reason = "distance from one scalar problem per mode", "V'w obeys one scalar recurrence per mode"
     room = 1e-9 * float(1 + w.abs().max())
     return [
-        Quantity(title, "", 0.0, float(off), 1e-8, reason),
+        Quantity(title, "", 0.0, far, 1e-8, reason),
         Quantity("movement where X sees nothing", "", 0.0, moved, room, "the gradient is in the rows' span"),
     ]
 
@@ -173,7 +174,7 @@ def _paths(study: Study) -> list[Quantity]:
     for name, title in (("chosen", "path of every mode"), ("too large", "path just over the limit")):
         t, w = path(study.result, study.row(name))
         theory, measured = study.errors(study.predicted(name, t)), study.errors(w)
-        far = float((theory - measured).abs().max() / measured.abs().max())
+        far = off(measured, theory)
         rows.append(Quantity(title, "of its size", 0.0, far, 1e-8, "w* + V rho^t V'(w_0 - w*), exact but for rounding"))
     return rows
 

@@ -2,15 +2,20 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
-from thalweg.descent import run
+from thalweg.descent import path, run
 from thalweg.draw.wording import counted, said
+from thalweg.linearization import linearize
+from thalweg.modes import best_lr, linear_path, step_factors, steps_to
 from thalweg.problem import Problem
+from thalweg.progress import Report
 
+MOST_STEPS = 20_000
 PROBE_STEPS = 200  # Steps after which a run near the limit has clearly grown or shrunk.
 
 
@@ -160,9 +165,38 @@ def measured_best(problem: Problem, minimum: Float[Tensor, " d"], Vh: Float[Tens
     return (low + high) / 2
 
 
+def apart(w: Tensor, reference: Tensor) -> float:
+    """How far weights are from others, beside the size of those."""
+    return float((w - reference).norm() / reference.norm())
+
+
+def off(measured: Tensor, theory: Tensor) -> float:
+    """How far a run is from its forecast at most, over all moments and weights, beside its largest weight."""
+    return float((measured - theory).abs().max() / measured.abs().max())
+
+
+@dataclass(frozen=True)
+class Descent:
+    """Descent on a linear problem, and where its modes should have it at the same steps."""
+
+    steps: int
+    t: Int[Tensor, " t"]
+    w: Float[Tensor, "t d"]
+    theory: Float[Tensor, "t d"]
+
+
+def descend(problem: Problem, curvature: Float[Tensor, " r"], left: float, report: Report) -> Descent:
+    """Descend at the best rate until the modes of these curvatures leave so little of their errors, if steps permit."""
+    lr = best_lr(curvature)
+    needed = float(steps_to(step_factors(curvature, real(lr)[0]), left).max())
+    steps = int(min(max(needed, 2), MOST_STEPS))
+    t, w = path(run(problem, lr=lr, steps=steps, report=report))
+    return Descent(steps, t, w, linear_path(linearize(problem), lr, t))
+
+
 def largest_difference(answers: dict[str, Tensor], reference: Tensor) -> tuple[str, float]:
     """Which of several answers is farthest from a reference, and how far beside its size."""
-    far = {name: float((w - reference).norm() / reference.norm()) for name, w in answers.items()}
+    far = {name: apart(w, reference) for name, w in answers.items()}
     worst = max(far, key=lambda name: far[name])
     return worst, far[worst]
 

@@ -1,22 +1,17 @@
 """Homework 0 of fall 2025, question 4, and homework 1, question 3: ridge regression through every door."""
 
 import math
-from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
 from torch import Tensor
 
 from thalweg.comparison import Comparison, Quantity, within
-from thalweg.descent import path, run
 from thalweg.direct import ridge_path
 from thalweg.experiments.linear_settings import Ridge
-from thalweg.experiments.linear_setup import agreement, largest_difference, numbered, real
+from thalweg.experiments.linear_setup import Descent, agreement, apart, descend, largest_difference, numbered, off, real
 from thalweg.experiments.result import Finding, Picture
-from thalweg.experiments.ridge_setup import Case, apart, make_case, path_picture, trace
+from thalweg.experiments.ridge_setup import Case, make_case, path_picture, trace
 from thalweg.filters import degrees_of_freedom, ridge_factors
-from thalweg.linearization import linearize
-from thalweg.modes import best_lr, linear_path, step_factors, steps_to
 from thalweg.progress import Report
 from thalweg.subjects import ridge as doors
 
@@ -26,21 +21,11 @@ BY_POINTS = (
     "kernel form",
     "pseudo-inverse",
 )  # Doors that solve n equations, one a point.
-MOST_STEPS = 20_000
 WHY = (
     "Every door minimizes the same sum: fake points and fake features only write lam |w|^2 in other words, a normal prior "
     "is its exponential, and the kernel form is the same matrix pushed through. A singular value is kept where its square "
     "exceeds lam: the homework's text says sigma >> lam, which is wrong wherever sigma and sigma^2 disagree."
 )
-
-
-@dataclass(frozen=True)
-class Decay:
-    """Descent with weight decay, and where its modes should have it at the same steps."""
-
-    t: Int[Tensor, " t"]
-    w: Float[Tensor, "t d"]
-    theory: Float[Tensor, "t d"]
 
 
 def ridge(settings: Ridge, report: Report) -> Finding:
@@ -80,15 +65,14 @@ def _doors_agree(case: Case, lam: float, answers: dict[str, Tensor]) -> list[Qua
     ]
 
 
-def _descent_arrives(decay: Decay, optimum: Tensor) -> list[Quantity]:
+def _descent_arrives(decay: Descent, optimum: Tensor) -> list[Quantity]:
     """The end of descent against the optimum, and its path against its forecast."""
     t, w, theory = decay.t, decay.w, decay.theory
     far, room = apart(w[-1], optimum), 1e-9 + 1.1 * apart(theory[-1], optimum)
-    off = float((w - theory).abs().max() / w.abs().max())
     reason = f"its only minimum is ridge's; as near as {int(t[-1])} steps bring it"
     return [
         Quantity("run of descent with weight decay", "", 0.0, far, room, reason),
-        Quantity("path of that run", "of its size", 0.0, off, 1e-9, "by modes"),
+        Quantity("path of that run", "of its size", 0.0, off(w, theory), 1e-9, "by modes"),
     ]
 
 
@@ -108,16 +92,11 @@ def _room(case: Case, lam: float, name: str) -> float:
     return 100 * torch.finfo(case.X.dtype).eps * ((top + lam) / (least + lam) + stretch)
 
 
-def _descend(case: Case, lam: float, report: Report) -> Decay:
-    """Descent with weight decay, at the best rate, until rounding is all that is left."""
-    problem = doors.weight_decay_problem(case.X, case.y, lam)
+def _descend(case: Case, lam: float, report: Report) -> Descent:
+    """Descent with weight decay, until rounding is all that is left."""
     curvature = case.parts.sigma.square() + lam
     curvature = torch.cat([curvature, real(lam)]) if case.X.shape[1] > len(curvature) else curvature
-    lr = best_lr(curvature)
-    needed = float(steps_to(step_factors(curvature, real(lr)[0]), 1e-12).max())
-    steps = int(min(max(needed, 2), MOST_STEPS))
-    t, w = path(run(problem, lr=lr, steps=steps, report=report))
-    return Decay(t, w, linear_path(linearize(problem), lr, t))
+    return descend(doors.weight_decay_problem(case.X, case.y, lam), curvature, 1e-12, report)
 
 
 def _squared() -> list[Quantity]:
@@ -158,7 +137,7 @@ def _factors_picture(case: Case, lam: float) -> Picture:
     )
 
 
-def _decay_picture(case: Case, decay: Decay, goal: Tensor) -> Picture:
+def _decay_picture(case: Case, decay: Descent, goal: Tensor) -> Picture:
     from thalweg.draw import modes as draw
 
     t, V = decay.t, case.parts.Vh.T

@@ -7,9 +7,9 @@ from torch import Tensor
 from thalweg.comparison import Comparison, Quantity, at_most
 from thalweg.direct import ridge_path
 from thalweg.experiments.linear_settings import Ridge
-from thalweg.experiments.linear_setup import chance, normal, real
+from thalweg.experiments.linear_setup import apart, chance, normal, real
 from thalweg.experiments.result import Finding, Picture
-from thalweg.experiments.ridge_setup import Case, apart, make_case, path_picture, ridge_weights, spread
+from thalweg.experiments.ridge_setup import Case, make_case, path_picture, ridge_weights, spread
 from thalweg.progress import Report
 from thalweg.spectrum import decompose
 from thalweg.subjects import ridge as doors

@@ -43,11 +43,6 @@ def spread(n: int, d: int, rank: int, kappa: float, generator: torch.Generator) 
     return least_squares.from_spectrum(n, d, sigma, generator)
 
 
-def apart(w: Tensor, reference: Tensor) -> float:
-    """How far weights are from others, beside the size of those."""
-    return float((w - reference).norm() / reference.norm())
-
-
 def trace(case: Case, lam: float) -> float:
     """The trace of the matrix that makes fitted values from targets."""
     X = case.X

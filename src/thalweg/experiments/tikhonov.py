@@ -1,20 +1,29 @@
 """Homework 1, question 2, and homework 0 of 2023, question 2: Tikhonov's regularization in general."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from thalweg.comparison import Comparison, Quantity
-from thalweg.descent import path, run
 from thalweg.experiments.linear_settings import Tikhonov
-from thalweg.experiments.linear_setup import agreement, chance, normal, numbered, real, refused
+from thalweg.experiments.linear_setup import (
+    Descent,
+    agreement,
+    apart,
+    chance,
+    descend,
+    normal,
+    numbered,
+    off,
+    real,
+    refused,
+)
 from thalweg.experiments.result import Finding, Picture
-from thalweg.experiments.ridge_setup import apart
 from thalweg.linearization import linearize
-from thalweg.modes import best_lr, linear_path, nearest_minimum, step_factors, steps_to
+from thalweg.modes import nearest_minimum
 from thalweg.problem import Problem
 from thalweg.progress import Report
 from thalweg.spectrum import Spectrum, decompose
@@ -22,7 +31,6 @@ from thalweg.subjects import ridge as doors
 from thalweg.subjects import tikhonov as subject
 
 ROUNDING = 1e-9
-MOST_STEPS = 20_000
 WHY = (
     "Both terms are squares of something linear in x, so stacked they are one least squares; its normal equation is the "
     "one found by hand. The answer is unique just if no direction is missed by both W1 A and W2. A normal prior is W2 "
@@ -30,23 +38,13 @@ WHY = (
 )
 
 
-@dataclass(frozen=True)
-class Stacked:
-    """Descent on both terms stacked as one least squares, and where its modes should have it at the same steps."""
-
-    problem: Problem
-    parts: Spectrum
-    steps: int
-    t: Int[Tensor, " t"]
-    x: Float[Tensor, "t d"]
-    theory: Float[Tensor, "t d"]
-
-
 def tikhonov(settings: Tikhonov, report: Report) -> Finding:
     """By hand, stacked, by descent; with a prior, by its covariance; reduced to ridge; and where there is no one answer."""
     problem = make_problem(settings)
-    descent = _descend(problem, report)
-    answers = {"by hand": subject.by_hand(problem), "stacked": subject.by_stacking(problem), "descent": descent.x[-1]}
+    stacked = subject.descent_problem(problem)
+    parts = decompose(stacked.X)
+    descent = descend(stacked, parts.sigma.square(), 1e-13, report)
+    answers = {"by hand": subject.by_hand(problem), "stacked": subject.by_stacking(problem), "descent": descent.w[-1]}
     told = refused(lambda: subject.by_hand(_blind(settings)))
     rows = (
         *_answers_agree(problem, answers, descent),
@@ -54,40 +52,28 @@ def tikhonov(settings: Tikhonov, report: Report) -> Finding:
         _as_ridge(problem, settings.lam),
         Quantity("both blind to a direction", "", "refused", "refused" if told else "answered", 0, told or "no error"),
     )
-    predicted = {"x": answers["stacked"], "steps": descent.steps, "singular_values": descent.parts.sigma}
-    found = {"x": descent.x[-1], "refusal": told}
+    predicted = {"x": answers["stacked"], "steps": descent.steps, "singular_values": parts.sigma}
+    found = {"x": descent.w[-1], "refusal": told}
     shown = (
         tug_picture(two_weights(subject.ellipse(1.6, 0.6, 115.0)), {}),
         _doors_picture(answers),
-        _errors_picture(descent),
+        _errors_picture(stacked, parts, descent),
     )
     return Finding(Comparison(rows), predicted, found, WHY, shown, {})
 
 
-def _descend(problem: subject.Tikhonov, report: Report) -> Stacked:
-    """Descent on the stacked data, at the best rate, until rounding is all that is left."""
-    stacked = subject.descent_problem(problem)
-    parts = decompose(stacked.X)
-    curvature = parts.sigma.square()
-    lr = best_lr(curvature)
-    steps = int(min(max(2, float(steps_to(step_factors(curvature, real(lr)[0]), 1e-13).max())), MOST_STEPS))
-    t, x = path(run(stacked, lr=lr, steps=steps, report=report))
-    return Stacked(stacked, parts, steps, t, x, linear_path(linearize(stacked), lr, t))
-
-
-def _answers_agree(problem: subject.Tikhonov, answers: dict[str, Tensor], descent: Stacked) -> list[Quantity]:
+def _answers_agree(problem: subject.Tikhonov, answers: dict[str, Tensor], descent: Descent) -> list[Quantity]:
     """The normal equation, the stacked least squares and descent, and the gradient where they end."""
-    x, theory, answer = descent.x, descent.theory, answers["stacked"]
+    x, theory, answer = descent.w, descent.theory, answers["stacked"]
     A, b, W1, W2, c = problem.A, problem.b, problem.W1, problem.W2, problem.c
     gradient = A.T @ W1.T @ W1 @ (A @ answer - b) + W2.T @ W2 @ (answer - c)
     room = max(ROUNDING, 1.1 * apart(theory[-1], answer))
-    off = float((x - theory).abs().max() / x.abs().max())
     end = "their only minimum, or what steps were left"
     modes = "w* + V rho^t V'(w_0 - w*) with the stacked matrix's modes"
     return [
         _apart("by hand, from the stacked least squares", answers["by hand"], answer, "one normal equation"),
         Quantity("end of descent on the stacked data", "", 0.0, apart(x[-1], answer), room, end),
-        Quantity("path of that descent", "of its size", 0.0, off, 1e-9, modes),
+        Quantity("path of that descent", "of its size", 0.0, off(x, theory), 1e-9, modes),
         Quantity("gradient at the answer", "", 0.0, float(gradient.abs().max() / b.norm()), ROUNDING, "it vanishes"),
     ]
 
@@ -179,13 +165,13 @@ def _doors_picture(answers: dict[str, Tensor]) -> Picture:
     )
 
 
-def _errors_picture(descent: Stacked) -> Picture:
+def _errors_picture(stacked: Problem, parts: Spectrum, descent: Descent) -> Picture:
     from thalweg.draw import modes as draw
 
-    t, V, goal = descent.t, descent.parts.Vh.T, nearest_minimum(linearize(descent.problem))
-    measured, theory = ((x - goal) @ V for x in (descent.x, descent.theory))
+    t, V, goal = descent.t, parts.Vh.T, nearest_minimum(linearize(stacked))
+    measured, theory = ((x - goal) @ V for x in (descent.w, descent.theory))
     return Picture(
         "Descent on the stacked data, mode by mode",
         "The distance of every mode of the stacked matrix from the answer, forecast wide and dashed, run thin.",
-        lambda: draw.mode_errors(t, measured, t, theory, numbered(descent.parts.sigma)),
+        lambda: draw.mode_errors(t, measured, t, theory, numbered(parts.sigma)),
     )
